@@ -1,0 +1,171 @@
+"""Terms of the applied pi calculus: immutable, shared (hash-consed), compared by identity.
+
+A term is a variable or a symbol applied to terms (Blanchet 2016, "Modeling and Verifying Security
+Protocols with the Applied Pi Calculus and ProVerif", section 3.1.1). Two structurally equal terms are
+the same Python object, so equality is `is` and a term is its own dictionary key.
+
+The depth of a term is bounded by `MAXIMUM_DEPTH`: functions that follow the structure of a term may
+recurse, because their recursion is bounded by that constant and not by the input.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import Final
+from weakref import WeakValueDictionary
+
+from appliedpi.errors import LimitExceeded
+
+MAXIMUM_DEPTH: Final = 400
+
+
+class Kind(Enum):
+    """What a symbol is."""
+
+    CONSTRUCTOR = "constructor"
+    DESTRUCTOR = "destructor"
+    NAME = "name"  # a free name, or (with arguments) a name pattern of a restriction
+    EVENT = "event"
+    TABLE = "table"
+    PREDICATE = "predicate"  # of a clause: attacker, mess, table, event
+    BOUND_NAME = "bound name"  # `new k[x = M, ...]` in a query, before it is resolved
+
+
+class Symbol:
+    """A function symbol. Compared by identity; two symbols may have the same name.
+
+    `argument_types` and `result_type` are type names. `data` marks constructors whose arguments anyone
+    can recover; `converter` marks type converters (identity functions when types are ignored);
+    `bindings` names the arguments of a BOUND_NAME.
+    """
+
+    __slots__ = (
+        "name", "argument_types", "result_type", "kind", "private", "data", "converter", "bindings",
+        "index",
+    )  # fmt: skip
+    _counter = itertools.count()
+
+    def __init__(
+        self,
+        name: str,
+        argument_types: Iterable[str],
+        result_type: str,
+        kind: Kind = Kind.CONSTRUCTOR,
+        *,
+        private: bool = False,
+        data: bool = False,
+        converter: bool = False,
+        bindings: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.argument_types = tuple(argument_types)
+        self.result_type = result_type
+        self.kind = kind
+        self.private = private
+        self.data = data
+        self.converter = converter
+        self.bindings = bindings
+        self.index = next(Symbol._counter)
+
+    @property
+    def arity(self) -> int:
+        return len(self.argument_types)
+
+    def __repr__(self) -> str:
+        return f"{self.name}/{self.arity}"
+
+
+class Term:
+    """A variable (`symbol is None`) or `symbol` applied to `args`. Build with `Variable(...)` or `App(...)`."""
+
+    __slots__ = ("symbol", "args", "ground", "size", "depth", "__weakref__")
+    symbol: Symbol | None
+    args: tuple[Term, ...]
+    ground: bool
+    size: int
+    depth: int
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+class Variable(Term):
+    """A variable. `may_fail` variables also stand for the special constant `fail` (Blanchet 2016, 3.1.1)."""
+
+    __slots__ = ("name", "type", "may_fail", "index")
+    _counter = itertools.count()
+
+    def __init__(self, name: str, type: str = "bitstring", may_fail: bool = False) -> None:
+        self.symbol = None
+        self.args = ()
+        self.ground = False
+        self.size = 1
+        self.depth = 1
+        self.name = name
+        self.type = type
+        self.may_fail = may_fail
+        self.index = next(Variable._counter)
+
+
+_shared: WeakValueDictionary[tuple[object, ...], Term] = WeakValueDictionary()
+
+
+def App(symbol: Symbol, args: tuple[Term, ...] = ()) -> Term:
+    """The one term `symbol(args)`. Raises LimitExceeded where it would be deeper than MAXIMUM_DEPTH."""
+    key = (symbol, *args)
+    found = _shared.get(key)
+    if found is not None:
+        return found
+    term = Term.__new__(Term)
+    term.symbol = symbol
+    term.args = args
+    term.ground = all([argument.ground for argument in args])
+    term.size = 1 + sum([argument.size for argument in args])
+    term.depth = 1 + max([argument.depth for argument in args], default=0)
+    if term.depth > MAXIMUM_DEPTH:
+        raise LimitExceeded(
+            f"a term grew deeper than {MAXIMUM_DEPTH} symbols (at {symbol.name}); "
+            "the resolution probably does not terminate on this model"
+        )
+    _shared[key] = term
+    return term
+
+
+def variables(term: Term) -> Iterator[Variable]:
+    """Each variable of the term once, in order of first occurrence."""
+    seen: set[Term] = set()
+    stack = [term]
+    while stack:
+        current = stack.pop()
+        if current.ground or current in seen:
+            continue
+        seen.add(current)
+        if isinstance(current, Variable):
+            yield current
+        else:
+            stack.extend(reversed(current.args))
+
+
+def substitute(term: Term, replacement: dict[Variable, Term]) -> Term:
+    """The term with each variable of `replacement` replaced, once (values are not followed)."""
+    if term.ground:
+        return term
+    if isinstance(term, Variable):
+        return replacement.get(term, term)
+    assert term.symbol is not None
+    return App(term.symbol, tuple([substitute(argument, replacement) for argument in term.args]))
+
+
+def show(term: Term) -> str:
+    """The term as ProVerif prints it: `f(x,y)`, names as `k[x,y]`, tuples as `(x,y)`."""
+    if isinstance(term, Variable):
+        return term.name
+    assert term.symbol is not None
+    inner = ",".join([show(argument) for argument in term.args])
+    if term.symbol.kind in (Kind.NAME, Kind.BOUND_NAME):
+        return f"{term.symbol.name}[{inner}]"
+    if term.symbol.name == "":
+        return f"({inner})"
+    return f"{term.symbol.name}({inner})" if term.args or term.symbol.kind is not Kind.CONSTRUCTOR else term.symbol.name
