@@ -1,0 +1,54 @@
+# Everything runs in .venv, which the first target that needs it builds. No root, no system package.
+#
+#   make book    execute the notebooks, prove every claim, write pv/ and figures/, build build/book/
+#   make test    style, types and tests
+#   make check   style and types only
+#   make lab     open JupyterLab on the notebooks
+#   make bench   time the verifier on every model, beside ProVerif where it is installed
+#   make clean   remove what the targets above made, except what is committed
+
+SYSTEM_PYTHON ?= python3
+JOBS ?= 2
+TESTS ?= tests
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+STAMP := $(VENV)/installed
+
+# A reader's own settings must not change a committed byte.
+export JUPYTER_PREFER_ENV_PATH := 1
+export PYTHONNOUSERSITE := 1
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: book test check lab bench clean help
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+book: $(STAMP)
+	@$(PYTHON) -m kbspec.book --jobs $(JOBS)
+
+check: $(STAMP)
+	@$(PYTHON) -m ruff check --quiet src tests ci
+	@$(PYTHON) -m mypy --no-error-summary
+
+test: check
+	@$(PYTHON) -m pytest -q -n $(JOBS) $(TESTS)
+
+lab: $(STAMP)
+	@$(PYTHON) -m jupyter lab notebooks
+
+bench: $(STAMP)
+	@$(PYTHON) -m kbspec bench
+
+clean:
+	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache
+	find src tests ci notebooks -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' | xargs rm -rf
+
+$(STAMP): pyproject.toml requirements.lock
+	@$(SYSTEM_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make SYSTEM_PYTHON=python3.11")'
+	@echo "setting up $(VENV) (once; a few minutes)"
+	@test -x $(PYTHON) || $(SYSTEM_PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
