@@ -1,0 +1,104 @@
+"""How a report is shown and stored: ProVerif's final lines, JSON, certificates, atomic files."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from appliedpi.report import Report, Result, Verdict
+
+_RULE: Final = "-" * 62
+_CERTIFICATE: Final = re.compile(r"query-\d+\.certificate")
+
+
+def result_lines(report: Report, traces: bool = False) -> str:
+    """The RESULT lines in query order; with `traces`, each after its derivation and its trace, as ProVerif
+    shows them."""
+    lines: list[str] = []
+    for result in report.results:
+        if traces and result.derivation is not None:
+            lines += ["Derivation:", "", result.derivation.rstrip("\n"), ""]
+        if traces and result.trace is not None:
+            lines += ["Trace:", "", str(result.trace).rstrip("\n"), ""]
+        lines.append(str(result))
+    return "".join(line + "\n" for line in lines)
+
+
+def summary(report: Report) -> str:
+    """ProVerif's "Verification summary" block, with the empty lines it has before and after."""
+    lines = ["", _RULE, "Verification summary:", ""]
+    if not report.results:
+        lines.append("No query in the input file.")
+    for result in report.results:
+        lines += ["Query " + str(result).removeprefix("RESULT "), ""]
+    return "".join(line + "\n" for line in [*lines, _RULE, ""])
+
+
+def to_json(report: Report) -> str:
+    """The report as JSON, keys in a fixed order, one trailing newline; only `seconds` varies between runs."""
+    document = {
+        "backend": report.backend,
+        "warnings": list(report.warnings),
+        "results": [_result_object(result) for result in report.results],
+        "seconds": round(report.seconds, 3),
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _result_object(result: Result) -> dict[str, object]:
+    return {
+        "query": result.query.text,
+        "name": result.name,
+        "verdict": result.verdict.value,
+        "certified": result.certificate is not None,
+        "derivation": result.derivation,
+        "trace": None if result.trace is None else json.loads(result.trace.to_json()),
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def write_file(path: Path, text: str) -> None:
+    """Replace the file by `text` in one step: at any moment the old content or the new is there, whole.
+
+    Raises OSError where that is not possible."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        os.chmod(temporary, _mode_of_new_files())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _mode_of_new_files() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def write_certificates(directory: Path, report: Report) -> list[str]:
+    """Write the certificate of each *true* to `query-001.certificate`, ...; the remarks for those that have
+    none. Certificates of an earlier run that this one does not replace are removed: they would certify
+    something else. Raises OSError where that is not possible."""
+    directory.mkdir(parents=True, exist_ok=True)
+    written: set[str] = set()
+    remarks: list[str] = []
+    for number, result in enumerate(report.results, 1):
+        if result.certificate is not None:
+            name = f"query-{number:03}.certificate"
+            write_file(directory / name, result.certificate)
+            written.add(name)
+        elif result.verdict is Verdict.TRUE:
+            remarks.append(f"query {number} ({result.query.text}) is true, but without a certificate")
+    for old in sorted(directory.iterdir()):
+        if _CERTIFICATE.fullmatch(old.name) and old.name not in written:
+            old.unlink()
+    return remarks
