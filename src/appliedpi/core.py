@@ -60,6 +60,7 @@ class Equation:
     right: Term
     linear: bool = False  # carries the [linear] option
     convergent: bool = False  # carries the [convergent] option
+    place: Place | None = None  # of the equation, for the errors of the completion
 
 
 @dataclass(frozen=True, eq=False, slots=True)
