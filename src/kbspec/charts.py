@@ -1,0 +1,361 @@
+"""Message sequence charts, drawn with matplotlib from a trace that the verifier found.
+
+`kbspec.sequence` decides what the chart says; here it gets its measures. Everything is laid out in pixels
+with the text widths of `kbspec.measure`, one row below the other, so that nothing can overlap.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+
+import matplotlib
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Circle, FancyBboxPatch, Polygon
+
+from appliedpi.traces.trace import Trace
+from kbspec.measure import font_path, width, wrap
+from kbspec.picture import Chart, Ink, finish
+from kbspec.sequence import ATTACKER, Divider, Message, Note, Row, Sequence, sequence
+
+__all__ = ["Chart", "sequence_chart"]
+
+MARGIN = 18.0
+HEADER_HEIGHT = 28.0
+ROW_GAP = 13.0
+MINIMUM_LANE_GAP = 120.0
+LABEL_LIMIT = 205.0  # of a label between neighbouring lanes
+SPAN_LIMIT = 330.0  # of a label over several lanes
+NOTE_LIMIT = 185.0
+LINES_OF_A_TERM = 3
+LINES_OF_COMPUTATION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text and how it looks."""
+
+    text: str
+    face: str
+    size: float
+    colour: str
+
+    @property
+    def width(self) -> float:
+        return width(self.text, self.face, self.size)
+
+    @property
+    def height(self) -> float:
+        return self.size * 1.32
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines under each other."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def width(self) -> float:
+        return max((line.width for line in self.lines), default=0.0)
+
+    @property
+    def height(self) -> float:
+        return sum(line.height for line in self.lines)
+
+
+def sequence_chart(trace: Trace, *, title: str, description: str) -> Chart:
+    """The chart of `trace`: a lane for each copy of a role, the attacker's where it acts, time downwards.
+
+    `title` stands above it; `description` is one sentence that says what the chart shows. Long terms are
+    shortened in the picture and complete in its listing. Raises `kbspec.tags.TagError` for a malformed
+    `@step` tag.
+    """
+    content = sequence(trace)
+    listing = _listing(content, trace, title)
+    hints = {f"step-{step.number}": f"{step.number}. {step.text}" for step in trace.steps}
+    drawn = _Drawing(content, title).svg()
+    svg = finish(drawn, title=title, description=description, listing=listing, tooltips=hints)
+    return Chart(title, description, svg, listing, source=trace.to_json(), suffix=".json")
+
+
+def _listing(content: Sequence, trace: Trace, title: str) -> str:
+    """The rows as text, with nothing shortened."""
+    lanes = content.lanes
+    texts: list[tuple[int, str, str]] = []
+    for row in content.rows:
+        match row:
+            case Message():
+                target = "(nobody)" if row.target is None else lanes[row.target]
+                label = f"{row.name} [{row.identifier}]" if row.identifier else ""
+                remark = f"  ({row.remark})" if row.remark else ""
+                said = f"{label}: {row.term}" if label else row.term
+                texts.append((row.number, f"{lanes[row.source]} -> {target}", said + remark))
+            case Note():
+                what = "event " if row.kind == "event" else ""
+                for index, (heading, term) in enumerate(row.parts):
+                    said = f"{heading}({term})" if row.kind == "event" else f"{heading} {term}".strip()
+                    texts.append((row.number, lanes[row.lane] if index == 0 else "", what + said))
+            case Divider():
+                texts.append((row.number, "", f"-- {row.text} --"))
+    column = max((len(who) for _, who, _ in texts), default=0)
+    lines = [f"{number:3}. {who:<{column}}  {said}" for number, who, said in texts]
+    return "\n".join([title, *lines, trace.goal])
+
+
+class _Drawing:
+    """Measures the rows, then draws them from the top."""
+
+    def __init__(self, content: Sequence, title: str) -> None:
+        self.content = content
+        self.lanes = self._lane_positions()
+        self.width = self.lanes[-1] + self._overhang(len(self.lanes) - 1) + MARGIN if self.lanes else 320.0
+        text_width = self.width - 2 * MARGIN
+        self.title = _lines(title, text_width, "bold", 14, Ink.INK, 3)
+        verdict = Ink.ATTACKER if content.attacker is not None else Ink.INK
+        self.goal = _lines(content.goal, text_width, "sans", 12, verdict, 6)
+
+    # --- measures ---------------------------------------------------------------------------------
+
+    def _lane_positions(self) -> list[float]:
+        """The middle of each lane: neighbours as far apart as their labels and boxes need."""
+        count = len(self.content.lanes)
+        gaps = [MINIMUM_LANE_GAP] * max(0, count - 1)
+        for index in range(count - 1):
+            gaps[index] = max(gaps[index], self._half_header(index) + self._half_header(index + 1) + 16)
+        for row in self.content.rows:
+            if isinstance(row, Note):
+                half = _note_block(row).width / 2 + 8
+                for index in (row.lane - 1, row.lane):
+                    if 0 <= index < count - 1:
+                        gaps[index] = max(gaps[index], half + 14)
+            elif isinstance(row, Message) and row.target is not None:
+                low, high = sorted((row.source, row.target))
+                if high - low == 1:
+                    gaps[low] = max(gaps[low], _label(row, LABEL_LIMIT).width + 30)
+                elif high == low and low < count - 1:
+                    gaps[low] = max(gaps[low], _label(row, NOTE_LIMIT).width + 50)
+            elif isinstance(row, Message):
+                index = row.source if row.source < count - 1 else row.source - 1
+                if 0 <= index < count - 1:
+                    gaps[index] = max(gaps[index], _label(row, LABEL_LIMIT).width + 40)
+        positions = [MARGIN + self._overhang(0)] if count else []
+        for gap in gaps:
+            positions.append(round(positions[-1] + gap))
+        return positions
+
+    def _half_header(self, lane: int) -> float:
+        return width(self.content.lanes[lane], "bold", 12) / 2 + 14
+
+    def _overhang(self, lane: int) -> float:
+        """How far the boxes of an outermost lane reach beyond it."""
+        reach = self._half_header(lane)
+        for row in self.content.rows:
+            if isinstance(row, Note) and row.lane == lane:
+                reach = max(reach, _note_block(row).width / 2 + 8)
+            elif isinstance(row, Message) and lane == len(self.content.lanes) - 1 and row.source == lane:
+                if row.target == lane or (row.target is None and lane == 0):
+                    reach = max(reach, _label(row, NOTE_LIMIT).width + 40)
+        return reach
+
+    # --- drawing ----------------------------------------------------------------------------------
+
+    def svg(self) -> str:
+        """The whole figure as matplotlib writes it, in placeholder colours."""
+        top = MARGIN + sum(line.height for line in self.title) + 10
+        start = top + HEADER_HEIGHT
+        end = start + ROW_GAP + sum(self._height(row) + ROW_GAP for row in self.content.rows)
+        total = end + 12 + sum(line.height for line in self.goal) + MARGIN
+        figure = Figure(figsize=(self.width / 72, total / 72), dpi=72)
+        FigureCanvasSVG(figure)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_xlim(0, self.width)
+        axes.set_ylim(total, 0)
+        axes.axis("off")
+        pen = _Pen(axes)
+        pen.block(Block(tuple(self.title)), MARGIN, MARGIN, "left")
+        for index, x in enumerate(self.lanes):
+            hostile = index == self.content.attacker
+            pen.line([(x, start), (x, end)], Ink.ATTACKER if hostile else Ink.LINE, dashed=True)
+        y = start + ROW_GAP
+        for row in self.content.rows:
+            self._row(pen, row, y)
+            y += self._height(row) + ROW_GAP
+        for index, x in enumerate(self.lanes):
+            self._header(pen, index, x, top)
+        pen.line([(MARGIN, end + 2), (self.width - MARGIN, end + 2)], Ink.LINE)
+        pen.block(Block(tuple(self.goal)), MARGIN, end + 12, "left")
+        buffer = io.StringIO()
+        with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "kbspec"}):
+            figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
+        return buffer.getvalue()
+
+    def _header(self, pen: _Pen, index: int, x: float, top: float) -> None:
+        hostile = self.content.lanes[index] == ATTACKER
+        half = self._half_header(index) - 2
+        ink, ground = (Ink.ATTACKER, Ink.ATTACKER_BOX) if hostile else (Ink.INK, Ink.BOX)
+        pen.box(x - half, top, 2 * half, HEADER_HEIGHT, ground, ink if hostile else Ink.LINE, 5)
+        pen.block(Block((Line(self.content.lanes[index], "bold", 12, ink),)), x, top + 6, "center")
+
+    def _span(self, row: Message) -> float:
+        """The room for the label of a message."""
+        if row.target is None:
+            return LABEL_LIMIT
+        if row.target == row.source:
+            return NOTE_LIMIT
+        if abs(row.target - row.source) == 1:
+            return LABEL_LIMIT
+        return min(SPAN_LIMIT, abs(self.lanes[row.target] - self.lanes[row.source]) - 30)
+
+    def _height(self, row: Row) -> float:
+        match row:
+            case Message():
+                return _label(row, self._span(row)).height + (18 if row.target == row.source else 8)
+            case Note():
+                return _note_block(row).height + 10
+            case Divider():
+                return 16.0
+
+    def _row(self, pen: _Pen, row: Row, y: float) -> None:
+        pen.group = f"step-{row.number}"
+        match row:
+            case Message():
+                self._message(pen, row, y)
+            case Note():
+                self._note(pen, row, y)
+            case Divider():
+                pen.line([(MARGIN, y + 8), (self.width - MARGIN, y + 8)], Ink.MUTED, dashed=True)
+                line = Line(row.text, "sans", 11, Ink.MUTED)
+                pen.box(self.width / 2 - line.width / 2 - 6, y, line.width + 12, 16, Ink.CARD, "none", 0)
+                pen.block(Block((line,)), self.width / 2, y + 1, "center")
+        pen.group = ""
+
+    def _message(self, pen: _Pen, row: Message, y: float) -> None:
+        label = _label(row, self._span(row))
+        colour = Ink.ATTACKER if row.source == self.content.attacker else Ink.INK
+        start = self.lanes[row.source]
+        tip = y + label.height + 3
+        if row.target is None:
+            right = row.source < len(self.lanes) - 1 or row.source == 0
+            end = start + (label.width + 16) * (1 if right else -1)
+            pen.ground(label, (start + end) / 2, y)
+            pen.line([(start, tip), (end, tip)], colour)
+            pen.dot(end, tip, colour)
+            pen.block(label, (start + end) / 2, y, "center")
+        elif row.target == row.source:
+            pen.line([(start, tip), (start + 26, tip), (start + 26, tip + 10), (start + 8, tip + 10)], colour)
+            pen.head(start + 1, tip + 10, -1, colour)
+            pen.ground(label, start + 12 + label.width / 2, y)
+            pen.block(label, start + 12, y, "left")
+        else:
+            end = self.lanes[row.target]
+            sign = 1 if end > start else -1
+            pen.ground(label, (start + end) / 2, y)
+            pen.line([(start, tip), (end - 8 * sign, tip)], colour)
+            pen.head(end - sign, tip, sign, colour)
+            pen.block(label, (start + end) / 2, y, "center")
+
+    def _note(self, pen: _Pen, row: Note, y: float) -> None:
+        block = _note_block(row)
+        ground, edge, radius = {
+            "event": (Ink.EVENT_BOX, Ink.EVENT, 9.0),
+            "attacker": (Ink.ATTACKER_BOX, Ink.ATTACKER, 2.0),
+        }.get(row.kind, (Ink.BOX, Ink.LINE, 2.0))
+        x = self.lanes[row.lane]
+        pen.box(x - block.width / 2 - 8, y, block.width + 16, block.height + 10, ground, edge, radius)
+        pen.block(block, x, y + 4, "center")
+
+
+def _lines(text: str, limit: float, face: str, size: float, colour: str, most: int) -> list[Line]:
+    return [Line(part, face, size, colour) for part in wrap(text, limit, face, size, most)]
+
+
+@lru_cache(maxsize=1024)
+def _label(row: Message, limit: float) -> Block:
+    """What stands above an arrow: the message, its fields, the term, what the attacker did with it."""
+    lines: list[Line] = []
+    lines += _lines(row.name, limit, "bold", 12, Ink.INK, 2)
+    below = ": ".join(part for part in (row.identifier, row.fields) if part)
+    lines += _lines(below, limit, "sans", 11, Ink.MUTED, 2)
+    lines += _lines(row.term, limit, "mono", 10.5, Ink.INK, LINES_OF_A_TERM)
+    lines += _lines(row.remark, limit, "sans", 11, Ink.ATTACKER if row.target is not None else Ink.MUTED, 1)
+    return Block(tuple(lines))
+
+
+@lru_cache(maxsize=1024)
+def _note_block(row: Note) -> Block:
+    colour = {"event": Ink.EVENT, "attacker": Ink.ATTACKER}.get(row.kind, Ink.MUTED)
+    term_colour = Ink.INK if row.kind != "note" else Ink.MUTED
+    lines: list[Line] = []
+    for heading, term in row.parts:
+        face = "bold" if row.kind != "note" else "sans"
+        if row.kind == "note":
+            lines += _lines(f"{heading} {term}", NOTE_LIMIT, face, 11, colour, 2)
+            continue
+        lines += _lines(heading, NOTE_LIMIT, face, 11.5, colour, 2)
+        lines += _lines(term, NOTE_LIMIT, "mono", 10, term_colour, LINES_OF_A_TERM)
+    if len(lines) > LINES_OF_COMPUTATION:
+        left = len(lines) - LINES_OF_COMPUTATION + 1
+        lines = [*lines[: LINES_OF_COMPUTATION - 1], Line(f"and {left} lines more", "sans", 10.5, Ink.MUTED)]
+    return Block(tuple(lines))
+
+
+class _Pen:
+    """Puts shapes on the axes, each above the ones before, in the group of its row."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        self.group = ""
+        self.level = 10.0
+
+    def _finish(self, artist: Artist) -> None:
+        self.level += 1
+        artist.set_zorder(self.level)
+        artist.set_clip_on(False)
+        if self.group:
+            artist.set_gid(self.group)
+
+    def line(self, points: list[tuple[float, float]], colour: str, dashed: bool = False) -> None:
+        (artist,) = self.axes.plot(
+            [x for x, _ in points], [y for _, y in points], color=colour,
+            linewidth=1.0 if dashed else 1.3, linestyle=(0, (2, 4)) if dashed else "-",
+        )  # fmt: skip
+        self._finish(artist)
+
+    def box(
+        self, x: float, y: float, wide: float, high: float, ground: str, edge: str, radius: float
+    ) -> None:
+        style = f"round,pad=0,rounding_size={radius}" if radius else "square,pad=0"
+        artist = FancyBboxPatch((x, y), wide, high, boxstyle=style, facecolor=ground, edgecolor=edge)
+        self._finish(self.axes.add_patch(artist))
+
+    def ground(self, block: Block, x: float, y: float) -> None:
+        """Free ground for a label, so that no lane strikes through it."""
+        self.box(x - block.width / 2 - 2, y, block.width + 4, block.height, Ink.CARD, "none", 0)
+
+    def head(self, x: float, y: float, sign: int, colour: str) -> None:
+        points = [(x, y), (x - 9 * sign, y - 4), (x - 9 * sign, y + 4)]
+        self._finish(self.axes.add_patch(Polygon(points, closed=True, facecolor=colour, edgecolor="none")))
+
+    def dot(self, x: float, y: float, colour: str) -> None:
+        self._finish(self.axes.add_patch(Circle((x, y), 3.5, facecolor=colour, edgecolor="none")))
+
+    def block(self, block: Block, x: float, y: float, align: str) -> None:
+        for line in block.lines:
+            font = FontProperties(
+                family="DejaVu Sans Mono" if line.face == "mono" else "DejaVu Sans",
+                fname=str(font_path(line.face)), size=line.size,
+                weight="bold" if line.face == "bold" else "normal",
+            )  # fmt: skip
+            self._finish(
+                self.axes.text(
+                    x, y + line.size, line.text, fontproperties=font, color=line.colour,
+                    horizontalalignment=align, verticalalignment="baseline", parse_math=False,
+                )
+            )  # fmt: skip
+            y += line.height
