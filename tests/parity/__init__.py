@@ -1,0 +1,1 @@
+"""The built-in verifier held against the real ProVerif, verdict by verdict."""

@@ -1,0 +1,142 @@
+"""`python -m tests.parity FOLDER...`: a table of how the built-in verifier compares with the real ProVerif.
+
+Every `.pv` below each FOLDER is verified by both, in the same run, and compared query by query. Exit status
+1 where a verdict contradicts ProVerif's or a model could not be handled, 0 otherwise (with --strict, also 1
+where ours is undecided or ran into the time limit).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.parity.compare import Comparison, Outcome, compare_model
+
+FAILURES = {Outcome.CONTRADICTION, Outcome.ERROR}
+STRICT_FAILURES = FAILURES | {Outcome.OURS_UNDECIDED, Outcome.TIMEOUT}
+
+
+def models_in(folder: Path) -> list[tuple[Path, str]]:
+    """The models below the folder (or the one model that it is), with the names to show, in order."""
+    if folder.is_file():
+        return [(folder, folder.name)]
+    return [(path, path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*.pv"))]
+
+
+def row(comparison: Comparison) -> str:
+    """One line of the table."""
+    counts = Counter(comparison.outcomes)
+    text = ", ".join(f"{count} {outcome.value}" for outcome, count in sorted(counts.items(), key=_order))
+    ratio = (
+        f"{comparison.ours.seconds / comparison.proverif.seconds:8.2f}" if comparison.counts_for_time else ""
+    )
+    line = (
+        f"{comparison.model:<52} {_seconds(comparison.ours.seconds)} {_seconds(comparison.proverif.seconds)}"
+    )
+    lines = [f"{line} {ratio:>8}  {text}"]
+    for number, outcome in enumerate(comparison.outcomes):
+        if outcome in (Outcome.CONTRADICTION, Outcome.OURS_UNDECIDED, Outcome.PROVERIF_UNDECIDED):
+            assert comparison.ours.verdicts is not None and comparison.proverif.verdicts is not None
+            ours, theirs = comparison.ours.verdicts[number], comparison.proverif.verdicts[number]
+            lines.append(
+                f"    {number + 1}. {comparison.proverif.queries[number]}: {ours}, ProVerif: {theirs}"
+            )
+    failed = comparison.ours if comparison.ours.verdicts is None else comparison.proverif
+    if len(set(comparison.outcomes) & {Outcome.AGREE}) == 0 and failed.message:
+        lines.append("    " + failed.message.splitlines()[0][:160])
+    return "\n".join(lines)
+
+
+def _order(item: tuple[Outcome, int]) -> int:
+    return list(Outcome).index(item[0])
+
+
+def _seconds(value: float) -> str:
+    return f"{value:8.2f}s"
+
+
+def totals(comparisons: Sequence[Comparison]) -> str:
+    """What the table adds up to."""
+    queries: Counter[Outcome] = Counter()
+    models: Counter[Outcome] = Counter()
+    for comparison in comparisons:
+        target = queries if comparison.counts_for_time else models
+        target.update(comparison.outcomes)
+    timed = [comparison for comparison in comparisons if comparison.counts_for_time]
+    ours = sum(comparison.ours.seconds for comparison in timed)
+    theirs = sum(comparison.proverif.seconds for comparison in timed)
+    lines = [f"{len(comparisons)} models, {len(timed)} answered by both, {sum(queries.values())} queries:"]
+    lines += [f"  {count:5} {outcome.value}" for outcome, count in sorted(queries.items(), key=_order)]
+    if models:
+        lines.append("models without a comparison:")
+        lines += [f"  {count:5} {outcome.value}" for outcome, count in sorted(models.items(), key=_order)]
+    if timed:
+        lines.append(f"time of the models that both answered: {ours:.2f} s, ProVerif {theirs:.2f} s")
+        lines.append(f"ratio: {ours / theirs:.2f}")
+    return "\n".join(lines)
+
+
+def to_json(comparisons: Iterable[Comparison]) -> str:
+    """The table for a program."""
+    document = [
+        {
+            "model": comparison.model,
+            "outcomes": [outcome.value for outcome in comparison.outcomes],
+            "queries": list(comparison.proverif.queries or comparison.ours.queries),
+            "ours": comparison.ours.verdicts,
+            "proverif": comparison.proverif.verdicts,
+            "ours_seconds": round(comparison.ours.seconds, 3),
+            "proverif_seconds": round(comparison.proverif.seconds, 3),
+            "ours_message": comparison.ours.message,
+            "proverif_message": comparison.proverif.message,
+        }
+        for comparison in comparisons
+    ]
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.parity", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--proverif", type=Path, metavar="PATH", help="the binary (default: on PATH)")
+    parser.add_argument(
+        "--lib", type=Path, action="append", default=[], metavar="FILE", help="before each model"
+    )
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="per model and verifier")
+    parser.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="models at a time (default: %(default)s)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--strict", action="store_true", help="also fail where ours is undecided or too slow")
+    options = parser.parse_args(arguments)
+    proverif = options.proverif or (Path(found) if (found := shutil.which("proverif")) else None)
+    if proverif is None or not proverif.is_file():
+        parser.error("there is no proverif binary; name one with --proverif PATH")
+    models = [entry for folder in options.folder for entry in models_in(folder)]
+    if not models:
+        parser.error("there is no .pv file there")
+    print(f"{'model':<52} {'ours':>9} {'ProVerif':>9} {'ratio':>8}  queries")
+    comparisons: list[Comparison] = []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        runs = [
+            pool.submit(compare_model, path, name, options.lib, options.timeout, proverif)
+            for path, name in models
+        ]
+        for run in runs:
+            comparisons.append(run.result())
+            print(row(comparisons[-1]), flush=True)
+    print(totals(comparisons))
+    if options.json is not None:
+        options.json.write_text(to_json(comparisons), encoding="utf-8")
+    found_outcomes = {outcome for comparison in comparisons for outcome in comparison.outcomes}
+    return 1 if found_outcomes & (STRICT_FAILURES if options.strict else FAILURES) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
