@@ -1,0 +1,55 @@
+"""The only door from the literate layer to the verifier: parse, type-check, verify, all by `appliedpi`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from appliedpi import core
+    from appliedpi.limits import Progress
+    from appliedpi.report import Report
+    from appliedpi.syntax.tree import ModelTree
+
+
+def parse_fragment(text: str, name: str) -> ModelTree:
+    """The syntax tree of a fragment: declarations, with or without the process. Raises InputError."""
+    from appliedpi.syntax import parse_fragment
+
+    return parse_fragment(text, name)
+
+
+def parse_model(text: str, name: str) -> ModelTree:
+    """The syntax tree of a complete model. Raises InputError."""
+    from appliedpi.syntax import parse_model
+
+    return parse_model(text, name)
+
+
+def elaborate(trees: Iterable[ModelTree], sources: Mapping[str, str]) -> core.Model:
+    """Type-check the declarations of `trees` in order, with the process of the one that has it, or `0`.
+
+    `sources` gives the text of each file name in the places of the trees. Raises InputError.
+    """
+    from appliedpi import typing
+    from appliedpi.syntax.tree import ModelTree, Nil
+
+    declarations = []
+    process = None
+    for tree in trees:
+        declarations += tree.declarations
+        process = tree.process or process
+    return typing.elaborate(ModelTree(tuple(declarations), process or Nil()), [], sources=dict(sources))
+
+
+def verify(
+    text: str,
+    *,
+    backend: str = "builtin",
+    timeout: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Answer the queries of a model. Raises InputError or LimitExceeded."""
+    import appliedpi
+
+    return appliedpi.verify(text, backend=backend, timeout=timeout, progress=progress)

@@ -1,0 +1,406 @@
+"""A model: fragments assembled into one file, verified, shown, weakened."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kbspec.assembly import Assembly, assemble
+from kbspec.bibliography import Bibliography
+from kbspec.checking import (
+    CheckedFragment,
+    check_types,
+    find_tag,
+    fragment_error,
+    pointing_into,
+    read_checked,
+)  # fmt: skip
+from kbspec.claims import Outcome, VerdictTable, normalised_claims
+from kbspec.errors import ClaimFailed, FragmentError, SpecificationError, VariantError
+from kbspec.files import write_atomically
+from kbspec.fragments import Registry
+from kbspec.language import elaborate, parse_model, verify
+from kbspec.progress import progress_bar
+from kbspec.tables import Cell, Table
+from kbspec.tags import QueryTag, StepTag, Tag, find_tags
+from kbspec.variants import weaken
+from kbspec.verdicts import ModelRecord, QueryRecord, digest, record_part
+
+if TYPE_CHECKING:
+    from appliedpi import core
+    from appliedpi.report import Report, Result
+    from appliedpi.syntax.tree import ModelTree
+    from kbspec.figures import Figure
+
+MODELS = Path("pv") / "models"
+DEFAULT_TIMEOUT = 120.0
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A complete model. Build it with `spec.model(...)`.
+
+    `removed` are the checks, `violated` the assumptions by which it differs from the model of `base` name.
+    """
+
+    base: str
+    title: str
+    root: Path
+    chapter: str
+    assembly: Assembly
+    tree: ModelTree
+    types: core.Model
+    tags: tuple[Tag, ...]
+    bibliography: Bibliography
+    removed: tuple[str, ...] = ()
+    violated: tuple[str, ...] = ()
+    _reports: dict[str, Report] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """`rcar`, `rcar-without-CHK-NONCE`, `rcar-violating-ASM-PCK-SAFE`."""
+        suffixes = [f"-without-{id}" for id in self.removed] + [f"-violating-{id}" for id in self.violated]
+        return self.base + "".join(suffixes)
+
+    @property
+    def text(self) -> str:
+        """The model as ProVerif reads it."""
+        return self.assembly.text
+
+    @property
+    def path(self) -> Path:
+        """Its file, relative to the root of the project."""
+        return MODELS / f"{self.name}.pv"
+
+    # --- tables of what the tags say --------------------------------------------------------------
+
+    def queries(self) -> Table:
+        """The properties, in English, with their sources."""
+        return self._table("query", "Properties")
+
+    def checks(self) -> Table:
+        """The checks that the parties perform; `without` removes one."""
+        return self._table("check", "Checks")
+
+    def assumptions(self) -> Table:
+        """The assumptions; `assume` violates one."""
+        return self._table("assume", "Assumptions")
+
+    def steps(self) -> Table:
+        """The messages of the protocol: who sends what to whom."""
+        rows: dict[tuple[str, ...], tuple[Cell, ...]] = {}
+        for tag in self.tags:
+            if isinstance(tag, StepTag):
+                key = (tag.id, tag.sender, tag.receiver, tag.message)
+                way = f"{tag.sender} → {tag.receiver}"
+                cells = (Cell(tag.id), Cell(way), Cell(tag.message), Cell(tag.text), self._sources(tag))
+                rows.setdefault(key, cells)
+        columns = ("ID", "From → to", "Message", "Fields", "Source")
+        return Table(f"Messages of {self.name}", columns, tuple(rows.values()), "kbspec-tags kbspec-steps")
+
+    def _table(self, kind: str, caption: str) -> Table:
+        rows: dict[str, tuple[Cell, ...]] = {}
+        for tag in self.tags:
+            if tag.kind == kind:
+                section = self.assembly.locate(tag.line)
+                place = Cell("")
+                if section is not None:
+                    name = section.fragment.name
+                    address = f"#{section.fragment.anchor}"
+                    place = Cell(name, f'<a href="{address}"><code>{html.escape(name)}</code></a>')
+                rows.setdefault(tag.id, (Cell(tag.id), Cell(tag.text), place, self._sources(tag)))
+        columns = ("ID", "Text", "Fragment", "Source")
+        return Table(f"{caption} of {self.name}", columns, tuple(rows.values()), f"kbspec-tags kbspec-{kind}")
+
+    def _sources(self, tag: Tag) -> Cell:
+        text = "; ".join(str(citation) for citation in tag.sources)
+        return Cell(text, "; ".join(self.bibliography.to_html(citation) for citation in tag.sources))
+
+    # --- verification -----------------------------------------------------------------------------
+
+    def report(self, *, timeout: float | None = DEFAULT_TIMEOUT, backend: str = "builtin") -> Report:
+        """What the verifier says of every query; computed once. Raises SpecificationError at a limit."""
+        found = self._reports.get(backend)
+        if found is None:
+            found = self._reports[backend] = self._verify(timeout, backend)
+        return found
+
+    def _verify(self, timeout: float | None, backend: str) -> Report:
+        from appliedpi.errors import InputError, LimitExceeded
+
+        with progress_bar(self.name) as progress:
+            try:
+                return verify(self.text, backend=backend, timeout=timeout, progress=progress)
+            except InputError as error:
+                raise self._located(error) from None
+            except LimitExceeded as error:
+                raise SpecificationError(
+                    f"model {self.name}: {error}",
+                    advice="give verify(timeout=...) more seconds, or look for what makes resolution run on",
+                ) from None
+
+    def _located(self, error: InputError) -> SpecificationError:
+        section = self.assembly.locate(error.place.line) if error.place is not None else None
+        if section is None or error.place is None:
+            return SpecificationError(f"model {self.name}: {error.message}", advice=error.advice)
+        line = section.line_in_fragment(error.place.line)
+        return fragment_error(section.fragment, line, error.place.column, error.message, error.advice)
+
+    def verify(
+        self,
+        expect: Mapping[str, str] | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        backend: str = "builtin",
+    ) -> VerdictTable:
+        """Answer every query and hold the verdicts against the claims.
+
+        `expect` maps each query's ID to "true", "false" or "cannot be proved"; of a query that asks whether
+        an event can happen, "reachable" or "unreachable" says it more plainly. Without `expect` nothing is
+        claimed and nothing recorded: for trying things out.
+
+        Raises ClaimFailed where a verdict differs, a query has no claim or a claim no query.
+        """
+        claims: dict[str, str] = {}
+        if expect is not None:
+            claims = normalised_claims(self.name, expect, self._reachability())
+        report = self.report(timeout=timeout, backend=backend)
+        outcomes = [self._outcome(result, claims) for result in report.results]
+        table = VerdictTable(self.name, self.title, tuple(outcomes))
+        if expect is not None:
+            differences = [
+                f"{one.id}: {one.word}, but claimed {one.claim_word} ({one.property})"
+                for one in outcomes
+                if not one.holds
+            ]
+            if differences:
+                _show(table)
+                raise ClaimFailed(self.name, differences)
+            self._record(outcomes)
+        return table
+
+    def _reachability(self) -> dict[str, bool]:
+        return {query_id(query): asks_for_event(query) for query in self.types.queries}
+
+    def _outcome(self, result: Result, claims: Mapping[str, str]) -> Outcome:
+        id = query_id(result.query)
+        tag = find_tag(self.tags, "query", id)[0]
+        sources = self._sources(tag).markup
+        figure = None
+        if result.trace is not None:
+            evidence = "replayed trace"
+            figure = self._figure(result).path.as_posix()
+        elif result.certificate is not None:
+            evidence = "certificate"
+        else:
+            evidence = "no trace" if result.verdict.value == "cannot be proved" else "saturation"
+        return Outcome(
+            id,
+            tag.text,
+            f' <span class="kbspec-source">[{sources}]</span>' if sources else "",
+            result.verdict.value,
+            asks_for_event(result.query),
+            evidence,
+            claims.get(id),
+            figure,
+        )
+
+    def _record(self, outcomes: Iterable[Outcome]) -> None:
+        queries = {
+            one.id: QueryRecord(one.property, one.claim_word, one.verdict)
+            for one in outcomes
+            if one.claim is not None
+        }
+        record_part(ModelRecord(self.name, self.chapter, self.title, digest(self.text), queries), self.root)
+
+    def sequence(self, query: str, title: str | None = None) -> Figure:
+        """The run that the verifier found for a query: the honest run or the attack, as a sequence chart.
+
+        Raises SpecificationError where there is no such query, or no trace of it.
+        """
+        tag = find_tag(self.tags, "query", query)[0]
+        for result in self.report().results:
+            if query_id(result.query) == query:
+                if result.trace is None:
+                    raise SpecificationError(
+                        f"{query} of {self.name}: the verdict is {result.verdict.value}, so there is no trace to draw",
+                        advice="draw a query whose verdict is false, or an event that is reachable",
+                    )
+                return self._figure(result, title or tag.text)
+        raise AssertionError(f"{query} was not answered")
+
+    def _figure(self, result: Result, title: str | None = None) -> Figure:
+        from kbspec.figures import draw
+
+        assert result.trace is not None
+        id = query_id(result.query)
+        tag = find_tag(self.tags, "query", id)[0]
+        attack = "" if asks_for_event(result.query) else f"Attack on {self.name}: "
+        return draw(
+            self.root, self.name, id, result.trace, title=title or tag.text, summary=attack + tag.text
+        )
+
+    # --- variants ---------------------------------------------------------------------------------
+
+    def without(self, *ids: str) -> Model:
+        """This model with checks removed. Raises SpecificationError for an unknown ID, VariantError where the
+        statement cannot be removed (see `kbspec.variants`)."""
+        return self._weakened("check", ids)
+
+    def assume(self, *ids: str) -> Model:
+        """This model with assumptions violated: what their tags stand before now runs. Raises as `without`."""
+        return self._weakened("assume", ids)
+
+    def _weakened(self, kind: str, ids: tuple[str, ...]) -> Model:
+        if not ids:
+            raise VariantError(f"model {self.name}: no @{kind} is named")
+        tags = [tag for id in dict.fromkeys(ids) for tag in find_tag(self.tags, kind, id)]
+        try:
+            weakened = weaken(self.text, self.tree, self.types, tags)
+        except VariantError as error:
+            raise self._variant_error(error, tags) from None
+        types = elaborate([weakened.tree], {self.tree.place.file: weakened.text})
+        variant = replace(
+            self,
+            assembly=replace(self.assembly, text=weakened.text),
+            tree=parse_model(weakened.text, self.tree.place.file),
+            types=types,
+            tags=find_tags(weakened.text),
+            removed=(*self.removed, *ids) if kind == "check" else self.removed,
+            violated=(*self.violated, *ids) if kind == "assume" else self.violated,
+            _reports={},
+        )
+        write_atomically(self.root / variant.path, variant.text)
+        return variant
+
+    def _variant_error(self, error: VariantError, tags: list[Tag]) -> VariantError:
+        section = self.assembly.locate(tags[0].line)
+        if error.where or section is None:
+            return error
+        where = section.fragment.where(section.line_in_fragment(tags[0].line), tags[0].column)
+        return VariantError(error.message, where=where, advice=error.advice)
+
+    # --- how it shows -----------------------------------------------------------------------------
+
+    def _summary(self) -> str:
+        counts = [
+            (len({section.fragment.name for section in self.assembly.sections}), "fragment"),
+            (len({tag.id for tag in self.tags if tag.kind == "check"}), "check"),
+            (len(self.types.queries), "query"),
+        ]
+        words = [f"{count} {_plural(word, count)}" for count, word in counts]
+        changes = [f"without {id}" for id in self.removed] + [f"{id} violated" for id in self.violated]
+        return ", ".join([*words, *changes])
+
+    def _repr_html_(self) -> str:
+        path = self.path.as_posix()
+        return (
+            f'<p class="kbspec-model" id="model-{html.escape(self.name)}">model <strong>{html.escape(self.name)}'
+            f"</strong> ({html.escape(self.title)}): {html.escape(self._summary())} → "
+            f'<a href="../{html.escape(path)}">{html.escape(path)}</a></p>'
+        )
+
+    def __repr__(self) -> str:
+        return f"model {self.name} ({self.title}): {self._summary()} → {self.path.as_posix()}"
+
+
+def build_model(
+    registry: Registry,
+    checked: Mapping[str, CheckedFragment],
+    bibliography: Bibliography,
+    name: str,
+    fragments: Iterable[str],
+    title: str,
+) -> Model:
+    """Assemble, check and write a model. `checked` are fragments that need not be parsed again.
+
+    Raises FragmentError; nothing is written then.
+    """
+    if registry.chapter is None:
+        raise SpecificationError("no chapter is being written", advice='say spec.chapter("NN-title") first')
+    parts = [
+        known
+        if (known := checked.get(one.name)) is not None and known.fragment == one
+        else read_checked(one, bibliography)
+        for one in registry.closure(fragments)
+    ]
+    assembly = assemble(name, title, parts)
+    check_types(parts)  # errors point into the cells
+    path = (MODELS / f"{name}.pv").as_posix()
+    tree = pointing_into([], lambda: parse_model(assembly.text, path))
+    types = pointing_into([], lambda: elaborate([tree], {path: assembly.text}))
+    model = Model(
+        name,
+        title,
+        registry.root,
+        registry.chapter,
+        assembly,
+        tree,
+        types,
+        find_tags(assembly.text),
+        bibliography,
+    )
+    _check_queries(model)
+    write_atomically(registry.root / model.path, model.text)
+    return model
+
+
+def query_id(query: core.Query) -> str:
+    """The ID of a query's tag; every query of an assembled model has one."""
+    assert query.name is not None
+    return query.name
+
+
+def asks_for_event(query: core.Query) -> bool:
+    """Whether the query asks if an event can happen, and not if something bad never does."""
+    from appliedpi.core import QueryEvent
+
+    return query.is_reachability and any(isinstance(atom, QueryEvent) for atom in query.premises)
+
+
+def _check_queries(model: Model) -> None:
+    seen: dict[str, int] = {}
+    for query in model.types.queries:
+        section = model.assembly.locate(query.place.line)
+        id = query.name
+        if id is not None and id not in seen:
+            seen[id] = query.place.line
+            continue
+        message = (
+            "a query without a name"
+            if id is None
+            else f"two queries have the ID {id} (the other: line {seen[id]} of the model)"
+        )
+        advice = "write (*@query ID [source] What it says in English. *) directly before it"
+        if section is None:
+            raise FragmentError(message, advice=advice)
+        line = section.line_in_fragment(query.place.line)
+        raise fragment_error(section.fragment, line, query.place.column, message, advice)
+    for tag in model.tags:
+        if isinstance(tag, QueryTag) and tag.id not in seen:
+            section = model.assembly.locate(tag.line)
+            message = f"the tag @query {tag.id} stands before no query"
+            if section is None:
+                raise FragmentError(message)
+            raise fragment_error(
+                section.fragment, section.line_in_fragment(tag.line), tag.column, message, None
+            )
+
+
+def _plural(word: str, count: int) -> str:
+    if count == 1:
+        return word
+    return "queries" if word == "query" else word + "s"
+
+
+def _show(table: VerdictTable) -> None:
+    """Show a table above the error that follows it."""
+    try:
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        display(table)
