@@ -33,13 +33,9 @@ def row(comparison: Comparison) -> str:
     """One line of the table."""
     counts = Counter(comparison.outcomes)
     text = ", ".join(f"{count} {outcome.value}" for outcome, count in sorted(counts.items(), key=_order))
-    ratio = (
-        f"{comparison.ours.seconds / comparison.proverif.seconds:8.2f}" if comparison.counts_for_time else ""
-    )
-    line = (
-        f"{comparison.model:<52} {_seconds(comparison.ours.seconds)} {_seconds(comparison.proverif.seconds)}"
-    )
-    lines = [f"{line} {ratio:>8}  {text}"]
+    ours, theirs = comparison.ours, comparison.proverif
+    ratio = f"{ours.seconds / theirs.seconds:8.2f}" if comparison.counts_for_time else ""
+    lines = [f"{comparison.model:<52} {ours.seconds:8.2f}s {theirs.seconds:8.2f}s {ratio:>8}  {text}"]
     for number, outcome in enumerate(comparison.outcomes):
         if outcome in (Outcome.CONTRADICTION, Outcome.OURS_UNDECIDED, Outcome.PROVERIF_UNDECIDED):
             assert comparison.ours.verdicts is not None and comparison.proverif.verdicts is not None
@@ -49,16 +45,12 @@ def row(comparison: Comparison) -> str:
             )
     failed = comparison.ours if comparison.ours.verdicts is None else comparison.proverif
     if len(set(comparison.outcomes) & {Outcome.AGREE}) == 0 and failed.message:
-        lines.append("    " + failed.message.splitlines()[0][:160])
+        lines.append("    " + (failed.message.splitlines() or ["it said nothing"])[0][:160])
     return "\n".join(lines)
 
 
 def _order(item: tuple[Outcome, int]) -> int:
     return list(Outcome).index(item[0])
-
-
-def _seconds(value: float) -> str:
-    return f"{value:8.2f}s"
 
 
 def totals(comparisons: Sequence[Comparison]) -> str:
@@ -103,17 +95,14 @@ def to_json(comparisons: Iterable[Comparison]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.parity", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="+", type=Path, metavar="FOLDER")
-    parser.add_argument("--proverif", type=Path, metavar="PATH", help="the binary (default: on PATH)")
-    parser.add_argument(
-        "--lib", type=Path, action="append", default=[], metavar="FILE", help="before each model"
-    )
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="per model and verifier")
-    parser.add_argument(
-        "--jobs", type=int, default=1, metavar="N", help="models at a time (default: %(default)s)"
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--strict", action="store_true", help="also fail where ours is undecided or too slow")
+    add = parser.add_argument
+    add("folder", nargs="+", type=Path, metavar="FOLDER")
+    add("--proverif", type=Path, metavar="PATH", help="the binary (default: on PATH)")
+    add("--lib", type=Path, action="append", default=[], metavar="FILE", help="before each model")
+    add("--timeout", type=float, default=60.0, metavar="S", help="per model and verifier")
+    add("--jobs", type=int, default=1, metavar="N", help="models at a time (default: %(default)s)")
+    add("--json", type=Path, metavar="FILE", help="write the table there too")
+    add("--strict", action="store_true", help="also fail where ours is undecided or too slow")
     options = parser.parse_args(arguments)
     proverif = options.proverif or (Path(found) if (found := shutil.which("proverif")) else None)
     if proverif is None or not proverif.is_file():

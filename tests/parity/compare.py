@@ -57,6 +57,7 @@ class Comparison:
 
     @property
     def counts_for_time(self) -> bool:
+        """Both verifiers answered."""
         return self.ours.verdicts is not None and self.proverif.verdicts is not None
 
 
@@ -133,11 +134,8 @@ def compare_model(
     libraries = libraries_of(model, common)
     ours = run_verifier(model, libraries, "builtin", timeout, None)
     theirs = run_verifier(model, libraries, "proverif", timeout, proverif)
-    if (
-        ours.verdicts is not None
-        and theirs.verdicts is not None
-        and len(ours.verdicts) != len(theirs.verdicts)
-    ):
+    outcomes = compare_runs(ours, theirs)
+    if outcomes == (Outcome.ERROR,) and ours.verdicts is not None and theirs.verdicts is not None:
         text = f"{len(ours.verdicts)} answers instead of {len(theirs.verdicts)}"
         ours = dataclasses.replace(ours, message=text)
-    return Comparison(name, compare_runs(ours, theirs), ours, theirs)
+    return Comparison(name, outcomes, ours, theirs)

@@ -18,7 +18,7 @@ VERDICTS = ("true", "false", "cannot be proved")
 
 @dataclass(frozen=True)
 class Expectation:
-    """`verdicts` by key (number from 1, or ID); `refused` is the construct; `opposites` as (a, b, reached)."""
+    """`verdicts` by key (number from 1, or ID); `refused` is the construct; `opposites`: (a, b, reached)."""
 
     verdicts: dict[str, str]
     refused: str | None

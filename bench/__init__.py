@@ -1,0 +1,1 @@
+"""How long the models take: `python -m bench`."""
