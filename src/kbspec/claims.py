@@ -13,12 +13,13 @@ TRUE, FALSE, UNKNOWN = "true", "false", "cannot be proved"
 VERDICTS = (TRUE, FALSE, UNKNOWN)
 _REACHABLE = {"reachable": FALSE, "unreachable": TRUE}
 _SYMBOLS = {TRUE: "✓", FALSE: "✗", UNKNOWN: "?"}
-LIMITS_LINK = "what-this-does-not-show"
+LIMITS_LINK = "00-how-to-read.ipynb#What-this-does-not-show"
+_LIMITS = f'<p class="kbspec-note"><a href="{LIMITS_LINK}">What this does not show</a></p>'
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One query: its ID, the property in English, the verdict as ProVerif's word, and what stands behind it.
+    """One query: its ID, the property in English, the verdict as ProVerif's word, what stands behind it.
 
     `reachability` marks a query that asks whether an event can happen. ProVerif answers the negation (`not
     event(...) is false`), so the words shown are "reachable" and "unreachable". `claim` is None where
@@ -26,7 +27,7 @@ class Outcome:
     """
 
     id: str
-    property: str
+    statement: str
     sources: str  # HTML
     verdict: str
     reachability: bool
@@ -82,7 +83,7 @@ class VerdictTable:
             )
             cells = [
                 Cell(outcome.id, f"<code>{html.escape(outcome.id)}</code>"),
-                Cell(outcome.property, html.escape(outcome.property) + outcome.sources),
+                Cell(outcome.statement, html.escape(outcome.statement) + outcome.sources),
                 Cell(f"{outcome.symbol} {outcome.word}", css=f"kbspec-verdict kbspec-{kind}"),
             ]
             if claimed:
@@ -95,7 +96,7 @@ class VerdictTable:
             tuple(rows),
             "kbspec-verdicts",
             tuple(f"verdict-{self.model}-{outcome.id}" for outcome in self.outcomes),
-            f'<p class="kbspec-note"><a href="00-how-to-read.ipynb#{LIMITS_LINK}">What this does not show</a></p>',
+            _LIMITS,
         )
 
     def _repr_html_(self) -> str:
@@ -116,7 +117,7 @@ def _figure_cell(outcome: Outcome) -> Cell:
 def normalised_claims(
     model: str, expect: Mapping[str, str], reachability: Mapping[str, bool]
 ) -> dict[str, str]:
-    """The claims in ProVerif's words. `reachability` tells, per query of the model, how its claim may be said.
+    """The claims in ProVerif's words. `reachability` tells which queries ask for an event.
 
     Raises ClaimFailed for a claim on no query, a query without a claim, a word that is no verdict.
     """

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 
 class SpecificationError(Exception):
-    """What is wrong (`message`), where (`where`, may be empty), the line with a caret (`excerpt`), the cure."""
+    """What is wrong (`message`), where, the line with a caret (`excerpt`), the cure (`advice`)."""
 
     def __init__(
         self,

@@ -32,7 +32,8 @@ class Figure:
 
     def _repr_html_(self) -> str:
         return (
-            f'<figure class="kbspec-figure" id="{html.escape(self.id, quote=True)}">\n{self.chart._repr_html_()}\n'
+            f'<figure class="kbspec-figure" id="{html.escape(self.id, quote=True)}">\n'
+            f"{self.chart._repr_html_()}\n"
             f"<figcaption>{html.escape(self.caption)} {html.escape(self.trace.goal)}</figcaption>\n</figure>"
         )
 

@@ -32,10 +32,10 @@ def elaborate(trees: Iterable[ModelTree], sources: Mapping[str, str]) -> core.Mo
     `sources` gives the text of each file name in the places of the trees. Raises InputError.
     """
     from appliedpi import typing
-    from appliedpi.syntax.tree import ModelTree, Nil
+    from appliedpi.syntax.tree import DeclarationTree, ModelTree, Nil, ProcessTree
 
-    declarations = []
-    process = None
+    declarations: list[DeclarationTree] = []
+    process: ProcessTree | None = None
     for tree in trees:
         declarations += tree.declarations
         process = tree.process or process

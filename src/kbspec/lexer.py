@@ -31,14 +31,14 @@ _DECLARATIONS = (
     "type", "weaksecret", "implementation",
 )  # fmt: skip
 _STATEMENTS = (
-    "among", "choice", "diff", "do", "else", "fail", "foreach", "get", "if", "in", "inj-event", "insert", "let",
-    "new", "or", "otherwise", "out", "phase", "public_vars", "suchthat", "sync", "then", "yield",
+    "among", "choice", "diff", "do", "else", "fail", "foreach", "get", "if", "in", "inj-event", "insert",
+    "let", "new", "or", "otherwise", "out", "phase", "public_vars", "suchthat", "sync", "then", "yield",
     "attacker", "mess", "for",
 )  # fmt: skip
 _TYPES = ("bitstring", "bool", "nat", "time")
 
 
-class ProVerifLexer(RegexLexer):
+class ProVerifLexer(RegexLexer):  # type: ignore[misc]  # Pygments ships no types
     """ProVerif 2.05, typed front end."""
 
     name = "ProVerif"
@@ -88,7 +88,7 @@ class ProVerifLexer(RegexLexer):
     }
 
 
-class FragmentCellLexer(RegexLexer):
+class FragmentCellLexer(RegexLexer):  # type: ignore[misc]  # Pygments ships no types
     """A notebook cell: ProVerif below a `%%pv` line; any other cell as IPython."""
 
     name = "Jupyter cell with ProVerif"
@@ -120,7 +120,7 @@ def is_fragment(source: str) -> bool:
 
 
 def highlight_cell(source: str) -> str:
-    """A cell's source as highlighted HTML, `<div class="highlight hl-ipython3"><pre>...`, as nbconvert writes it."""
+    """A cell's source as HTML, `<div class="highlight hl-ipython3"><pre>...`, as nbconvert writes it."""
     from pygments import highlight
 
     formatter = HtmlFormatter(cssclass=" highlight hl-ipython3")
@@ -141,6 +141,6 @@ def _python_lexer() -> RegexLexer:
     from pygments.lexers import get_lexer_by_name
 
     try:
-        return get_lexer_by_name("ipython3")  # type: ignore[no-any-return]
+        return get_lexer_by_name("ipython3")
     except ClassNotFound:
-        return get_lexer_by_name("python3")  # type: ignore[no-any-return]
+        return get_lexer_by_name("python3")

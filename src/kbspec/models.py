@@ -31,6 +31,7 @@ from kbspec.verdicts import ModelRecord, QueryRecord, digest, record_part
 
 if TYPE_CHECKING:
     from appliedpi import core
+    from appliedpi.errors import InputError
     from appliedpi.report import Report, Result
     from appliedpi.syntax.tree import ModelTree
     from kbspec.figures import Figure
@@ -171,7 +172,7 @@ class Model:
         table = VerdictTable(self.name, self.title, tuple(outcomes))
         if expect is not None:
             differences = [
-                f"{one.id}: {one.word}, but claimed {one.claim_word} ({one.property})"
+                f"{one.id}: {one.word}, but claimed {one.claim_word} ({one.statement})"
                 for one in outcomes
                 if not one.holds
             ]
@@ -209,7 +210,7 @@ class Model:
 
     def _record(self, outcomes: Iterable[Outcome]) -> None:
         queries = {
-            one.id: QueryRecord(one.property, one.claim_word, one.verdict)
+            one.id: QueryRecord(one.statement, one.claim_word, one.verdict)
             for one in outcomes
             if one.claim is not None
         }
@@ -225,7 +226,7 @@ class Model:
             if query_id(result.query) == query:
                 if result.trace is None:
                     raise SpecificationError(
-                        f"{query} of {self.name}: the verdict is {result.verdict.value}, so there is no trace to draw",
+                        f"{query} of {self.name}: the verdict is {result.verdict.value}, so it has no trace",
                         advice="draw a query whose verdict is false, or an event that is reachable",
                     )
                 return self._figure(result, title or tag.text)
@@ -250,7 +251,7 @@ class Model:
         return self._weakened("check", ids)
 
     def assume(self, *ids: str) -> Model:
-        """This model with assumptions violated: what their tags stand before now runs. Raises as `without`."""
+        """This model with assumptions violated: what stands behind their tags runs. Raises as `without`."""
         return self._weakened("assume", ids)
 
     def _weakened(self, kind: str, ids: tuple[str, ...]) -> Model:
@@ -297,7 +298,7 @@ class Model:
     def _repr_html_(self) -> str:
         path = self.path.as_posix()
         return (
-            f'<p class="kbspec-model" id="model-{html.escape(self.name)}">model <strong>{html.escape(self.name)}'
+            f'<p class="kbspec-model" id="model-{self.name}">model <strong>{self.name}'
             f"</strong> ({html.escape(self.title)}): {html.escape(self._summary())} → "
             f'<a href="../{html.escape(path)}">{html.escape(path)}</a></p>'
         )
@@ -403,4 +404,4 @@ def _show(table: VerdictTable) -> None:
     except ImportError:
         return
     if get_ipython() is not None:
-        display(table)
+        display(table)  # type: ignore[no-untyped-call]

@@ -166,7 +166,8 @@ class FragmentCaption:
             _phrase(phrase, [self._link(tag) for tag in tags]) for phrase, tags in self._pieces()
         )
         return (
-            f'<p class="kbspec-fragment" id="{fragment.anchor}">fragment <a href="{address}"><code>{name}</code></a>: '
+            f'<p class="kbspec-fragment" id="{fragment.anchor}">fragment '
+            f'<a href="{address}"><code>{name}</code></a>: '
             f"{pieces}</p>"
         )
 

@@ -97,7 +97,7 @@ def _tagged(model: tree.ModelTree, tag: Tag) -> tree.If | tree.Let:
     if tag.kind == "assume":
         raise VariantError(
             f"@assume {tag.id} does not stand directly before an if false then",
-            advice=f"write what violates it behind the tag: (*@assume {tag.id} ... *) if false then out(c, key)",
+            advice=f"write what violates it behind it: (*@assume {tag.id} ... *) if false then out(c, key)",
         )
     raise VariantError(
         f"@check {tag.id} does not stand directly before an if or a let of a process",
