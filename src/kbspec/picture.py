@@ -20,8 +20,10 @@ from pathlib import Path
 from kbspec.files import write_atomically
 
 SVG = "{http://www.w3.org/2000/svg}"
-SANS = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'DejaVu Sans',sans-serif"
-MONO = "ui-monospace,Menlo,Consolas,'Liberation Mono','DejaVu Sans Mono',monospace"
+# Fonts as wide as Arial or narrower come first: Graphviz measures with its metric twin, matplotlib with the
+# wider DejaVu, so what was measured to fit does fit.
+SANS = "Arial,'Liberation Sans',Arimo,Helvetica,'DejaVu Sans',sans-serif"
+MONO = "Menlo,Consolas,'Liberation Mono','DejaVu Sans Mono',monospace"
 
 
 class Ink:
@@ -79,6 +81,9 @@ def style_sheet() -> str:
             rules.append(f".kbspec-svg .{letter}-{name}{{{what}:{light};{what}:var(--k-{name})}}")
     rules.append(f".kbspec-svg text{{font-family:{SANS};white-space:pre}}")
     rules.append(f".kbspec-svg .mono{{font-family:{MONO}}}")
+    # A label that a line may cross keeps free ground around its letters.
+    halo = "paint-order:stroke;stroke:var(--k-card);stroke-width:4px;stroke-linejoin:round"
+    rules.append(f".kbspec-svg .halo{{{halo}}}")
     return "\n".join(rules)
 
 
@@ -124,6 +129,10 @@ def finish(
     a pointer held over it shows. Raises ElementTree.ParseError where `drawn` is not XML.
     """
     root = ElementTree.fromstring(drawn)
+    for group in root.iter(f"{SVG}g"):
+        if group.get("class") == "edge":
+            for text in group.iter(f"{SVG}text"):
+                text.set("class", "halo")
     _, _, width, height = (float(number) for number in root.attrib["viewBox"].split())
     body = _children(root, tooltips or {})
     # The ids must differ between two pictures on one page and agree between two runs.
@@ -155,7 +164,8 @@ def _element(element: ElementTree.Element, tooltips: Mapping[str, str]) -> str:
     tag = element.tag.removeprefix(SVG)
     if tag in ("g", "a"):
         transform = _numbers(element.attrib.get("transform", "")).replace("scale(1 1) rotate(0) ", "")
-        body = _children(element, tooltips)
+        late = [text for child in element if child.get("class") == "cluster" for text in _take_texts(child)]
+        body = _children(element, tooltips) + "".join(_element(text, tooltips) for text in late)
         return f'<g transform="{transform}">\n{body}</g>\n' if transform and body else body
     if tag not in ("path", "polygon", "ellipse", "text", "polyline"):
         return ""
@@ -167,6 +177,8 @@ def _element(element: ElementTree.Element, tooltips: Mapping[str, str]) -> str:
     ]
     if tag == "text" and "Mono" in properties.get("font-family", ""):
         classes.append("mono")
+    if element.get("class") == "halo":
+        classes.append("halo")
     fill, stroke = properties.get("fill"), properties.get("stroke", "none")
     if tag != "text" and fill in (None, "none", "transparent") and stroke in ("none", "transparent"):
         return ""  # an invisible background
@@ -185,6 +197,18 @@ def _element(element: ElementTree.Element, tooltips: Mapping[str, str]) -> str:
     mark = f' class="{" ".join(classes)}"' if classes else ""
     content = _text(element.text or "") if tag == "text" else ""
     return f"<{tag}{mark}{attributes}>{content}</{tag}>\n" if content else f"<{tag}{mark}{attributes}/>\n"
+
+
+def _take_texts(cluster: ElementTree.Element) -> list[ElementTree.Element]:
+    """The title of a Graphviz cluster, taken out of it: it is drawn last, above the edges that cross it."""
+    texts = cluster.findall(f".//{SVG}text")
+    for parent in cluster.iter():
+        for text in texts:
+            if text in list(parent):
+                parent.remove(text)
+    for text in texts:
+        text.set("class", "halo")
+    return texts
 
 
 def _declarations(style: str) -> dict[str, str]:
