@@ -116,9 +116,12 @@ class TermLet(Node):
 
 @dataclass(frozen=True, slots=True)
 class TermEvent(Node):
+    """`event e(M...)[dependencies]; N`; dependencies as in Event."""
+
     event: str
     arguments: tuple[Expression, ...]
     body: Expression
+    dependencies: tuple[str, ...] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,9 +270,12 @@ class LetSuchThat(ProcessNode):
 
 @dataclass(frozen=True, slots=True)
 class Event(ProcessNode):
+    """`event e(M...)[dependencies]; P`; dependencies None where not written."""
+
     event: str
     arguments: tuple[Expression, ...]
     body: ProcessTree
+    dependencies: tuple[str, ...] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -505,9 +511,11 @@ class ExpandDeclaration(Declaration):
 @dataclass(frozen=True, slots=True)
 class UnsupportedDeclaration(Declaration):
     """A construct that is recognised only to be refused by its name (`noninterf`, `weaksecret`, `pred`,
-    `clauses`, `elimtrue`), or ignored as ProVerif does (`proof`, `implementation`, `proba`, `param`)."""
+    `clauses`, `elimtrue`), or ignored as ProVerif does (`proof`, `implementation`, `proba`, `letproba`,
+    `param`). `text` is what follows the construct's keyword, up to the end, tokens joined by blanks."""
 
     construct: str
+    text: str = field(default="", kw_only=True)
 
 
 DeclarationTree = (
