@@ -39,7 +39,7 @@ class TableFact:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class EventFact:
-    """`event` was executed. Premises that are events (`begin`) have a node with the rule `ProcessRule` too."""
+    """`event` was executed. Premises that are events (`begin`) have a `ProcessRule` node too."""
 
     event: Term
 

@@ -1,0 +1,357 @@
+"""From a derivation to a plan: which threads run, how far, and what each input receives.
+
+A plan is a tree of steps, one per statement to execute, and a list of deductions of the attacker. Rules
+of the derivation share the copy of a process where they name the same session (derivation.Passed). The
+Horn clauses forget that a statement runs at most once per copy; where two rules need different things
+of the same copy, the planner chooses: run on with what the copy already does, or start another copy. It asks
+`Choices`, which enumerates the combinations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from appliedpi import core
+from appliedpi.terms import App, Kind, Symbol, Term
+from appliedpi.traces import derivation
+from appliedpi.traces.derivation import Node, Passed
+
+
+class NoPlan(Exception):
+    """The derivation cannot be planned with the choices made."""
+
+
+class Choices:
+    """A sequence of decisions, the first ones prescribed, the others the first option.
+
+    `next_sequence` gives the sequence to try after this one, in depth-first order.
+    """
+
+    def __init__(self, prescribed: Sequence[int] = ()) -> None:
+        self._prescribed = tuple(prescribed)
+        self.taken: list[int] = []
+        self._sizes: list[int] = []
+
+    def choose(self, options: int) -> int:
+        """One of 0..options-1."""
+        if options < 1:
+            raise NoPlan("no option left")
+        position = len(self.taken)
+        choice = self._prescribed[position] if position < len(self._prescribed) else 0
+        choice = min(choice, options - 1)
+        self.taken.append(choice)
+        self._sizes.append(options)
+        return choice
+
+    def next_sequence(self) -> tuple[int, ...] | None:
+        """The prescription of the next combination, or None after the last."""
+        for position in reversed(range(len(self.taken))):
+            if self.taken[position] + 1 < self._sizes[position]:
+                return (*self.taken[:position], self.taken[position] + 1)
+        return None
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """One statement to execute, after `parent` in the same thread (or the thread that `parent` starts).
+
+    `source` is what an Input receives or a Get reads: a Deduction, the Step of the Output or Insert, or
+    None where it is open. `listeners` must be deduced before an Output is executed: the channel.
+    `consumer` is the Input that takes the message of an Output from a channel the attacker may not know.
+    """
+
+    number: int
+    parent: Step | None
+    process: core.Process
+    branch: int
+    phase: int
+    session: Term | None = None
+    bound: Term | None = None
+    source: Deduction | Step | None = None
+    listeners: list[Deduction] = field(default_factory=list)
+    consumer: Step | None = None
+    children: list[Step] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Deduction:
+    """The attacker gets a message: by `symbol` from `premises`, from `heard`, or as the name `term`."""
+
+    number: int
+    term: Term
+    symbol: Symbol | None = None
+    premises: tuple[Deduction, ...] = ()
+    heard: Step | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Sent:
+    """The attacker sends `message` on `channel`."""
+
+    channel: Deduction
+    message: Deduction
+
+
+Effect = Step | Deduction | Sent
+Renaming = tuple[tuple[Term, Term], ...]
+_Key = tuple[object, ...]
+
+
+@dataclass(eq=False)
+class Plan:
+    steps: list[Step] = field(default_factory=list)
+    deductions: list[Deduction] = field(default_factory=list)
+    goals: list[Effect] = field(default_factory=list)
+
+
+class Planner:
+    """Builds one plan for the goals, taking its decisions from `choices`. Raises NoPlan."""
+
+    def __init__(self, choices: Choices, copies: int = 6) -> None:
+        self.plan = Plan()
+        self._choices = choices
+        self._roots: list[Step] = []
+        self._effects: dict[_Key, Effect] = {}
+        self._sessions: dict[Node, frozenset[Term]] = {}
+        self._copies_left = copies
+
+    # --- goals ------------------------------------------------------------------------------------
+
+    def add_goal(self, node: Node) -> None:
+        """Plans for a goal; the second time for the same fact in another copy of the threads."""
+        effect = self.effect(node, ())
+        if effect in self.plan.goals and isinstance(effect, Step):
+            effect = self.another_copy(node)
+        self.plan.goals.append(effect)
+
+    def another_copy(self, node: Node) -> Effect:
+        """Plans once more for a node that a process rule concludes, in a fresh session of its thread."""
+        rule = node.rule
+        if not isinstance(rule, derivation.ProcessRule):
+            raise NoPlan("only a thread can run again")
+        sessions = [passed.session for passed in rule.path if passed.session is not None]
+        sessions.reverse()
+        option = self._choices.choose(2 * len(sessions))
+        session = sessions[option % len(sessions)]
+        renaming = ((session, self._fresh_session()),)
+        if option < len(sessions):
+            return self._insert(node, rule, (), renaming)
+        return self.effect(node, renaming)
+
+    # --- nodes ------------------------------------------------------------------------------------
+
+    def effect(self, node: Node, renaming: Renaming) -> Effect:
+        """What makes the fact of `node` hold, with the sessions renamed in its whole derivation."""
+        stack = [node]
+        while stack:
+            current = stack[-1]
+            if self._key(current, renaming) in self._effects:
+                stack.pop()
+                continue
+            missing = [p for p in current.premises if self._key(p, renaming) not in self._effects]
+            if missing:
+                if len(stack) > 10_000:
+                    raise NoPlan("the derivation is not well founded")
+                stack.extend(reversed(missing))
+                continue
+            stack.pop()
+            self._effects[self._key(current, renaming)] = self._conclude(current, renaming)
+        return self._effects[self._key(node, renaming)]
+
+    def _key(self, node: Node, renaming: Renaming) -> _Key:
+        if renaming:
+            mentioned = self._mentioned(node)
+            renaming = tuple([pair for pair in renaming if pair[0] in mentioned])
+        match node.fact:
+            case derivation.AttackerFact(term, phase):
+                return ("attacker", term, phase, renaming)
+            case derivation.MessageFact(channel, message, phase):
+                return ("message", channel, message, phase, renaming)
+            case derivation.TableFact(entry, phase):
+                return ("table", entry, phase, renaming)
+            case derivation.EventFact():
+                return ("event", node, renaming)
+
+    def _mentioned(self, node: Node) -> frozenset[Term]:
+        """The sessions in the derivation of the node."""
+        stack = [node]
+        while stack:
+            current = stack[-1]
+            if current in self._sessions:
+                stack.pop()
+                continue
+            missing = [premise for premise in current.premises if premise not in self._sessions]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            own = {passed.session for passed in _path(current) if passed.session is not None}
+            self._sessions[current] = frozenset(own).union(*[self._sessions[p] for p in current.premises])
+        return self._sessions[node]
+
+    def _conclude(self, node: Node, renaming: Renaming) -> Effect:
+        premises = [self._effects[self._key(premise, renaming)] for premise in node.premises]
+        match node.rule:
+            case derivation.Initial():
+                return self._deduce(Deduction(self._next(), _term(node)))
+            case derivation.Application(symbol):
+                arguments = tuple([_deduction(premise) for premise in premises])
+                return self._deduce(Deduction(self._next(), _term(node), symbol, arguments))
+            case derivation.Listen():
+                return self._listen(node, premises)
+            case derivation.Send():
+                if isinstance(node.fact, derivation.AttackerFact):
+                    return premises[-1]
+                return Sent(_deduction(premises[0]), _deduction(premises[1]))
+            case derivation.NextPhase():
+                return premises[0]
+            case derivation.ProcessRule() as rule:
+                step = self._insert(node, rule, renaming, renaming)
+                if isinstance(node.fact, derivation.AttackerFact):
+                    return self._deduce(Deduction(self._next(), node.fact.term, heard=step))
+                return step
+
+    def _listen(self, node: Node, premises: list[Effect]) -> Effect:
+        message = premises[0]
+        if isinstance(message, Sent):
+            return message.message
+        if isinstance(message, Deduction):
+            return message
+        if len(premises) > 1:
+            message.listeners.append(_deduction(premises[1]))
+        return self._deduce(Deduction(self._next(), _term(node), heard=message))
+
+    def _next(self) -> int:
+        return len(self.plan.steps) + len(self.plan.deductions)
+
+    def _deduce(self, deduction: Deduction) -> Deduction:
+        self.plan.deductions.append(deduction)
+        return deduction
+
+    def _fresh_session(self) -> Term:
+        self._copies_left -= 1
+        if self._copies_left < 0:
+            raise NoPlan("too many copies")
+        return App(Symbol("session", (), "sid", Kind.NAME))
+
+    # --- paths ------------------------------------------------------------------------------------
+
+    def _insert(
+        self, node: Node, rule: derivation.ProcessRule, renaming: Renaming, sessions: Renaming
+    ) -> Step:
+        """The step of the rule's statement; `renaming` applies to its premises, `sessions` to its path."""
+        items = [*rule.path, Passed(rule.statement)]
+        renamed = dict(sessions)
+        current: Step | None = None
+        phase = 0
+        position = 0
+        while position < len(items):
+            passed = items[position]
+            process = passed.process
+            session = None if passed.session is None else renamed.get(passed.session, passed.session)
+            if isinstance(process, core.Phase):
+                phase = process.number
+            siblings = self._roots if current is None else current.children
+            existing = _find(siblings, process, passed.branch, session)
+            if existing is not None and not _agrees(existing, passed, node):
+                enclosing = [
+                    item.session for item in items[:position]
+                    if isinstance(item.process, core.Replication) and item.session is not None
+                ]  # fmt: skip
+                enclosing.reverse()
+                mergeable = 1 if existing.branch == passed.branch else 0
+                option = self._choices.choose(mergeable + 2 * len(enclosing)) - mergeable
+                if option >= 0:
+                    again = (enclosing[option // 2], self._fresh_session())
+                    if option % 2:
+                        return _step(self.effect(node, _renamed(renaming, again)))
+                    return self._insert(node, rule, renaming, _renamed(sessions, again))
+            if existing is None:
+                existing = Step(self._next(), current, process, passed.branch, phase, session, passed.bound)
+                self.plan.steps.append(existing)
+                siblings.append(existing)
+                self._provide(existing, passed, node, renaming)
+            current = existing
+            position += 1
+        assert current is not None
+        return current
+
+    def _provide(self, step: Step, passed: Passed, node: Node, renaming: Renaming) -> None:
+        """Connects an Input or Get to what provides its message or entry."""
+        if passed.premise is None:
+            return
+        premise = node.premises[passed.premise]
+        effect = self._effects.get(self._key(premise, renaming)) or self.effect(premise, renaming)
+        if step.bound is None and isinstance(premise.fact, derivation.MessageFact):
+            step.bound = premise.fact.message
+        if isinstance(effect, Sent):
+            step.source = effect.message
+            return
+        if isinstance(effect, Step) and isinstance(effect.process, core.Output):
+            if effect.consumer is not None:
+                while isinstance(premise.rule, derivation.NextPhase):
+                    premise = premise.premises[0]
+                effect = _step(self.another_copy(premise))
+                if effect.consumer is not None:
+                    raise NoPlan("the message is already consumed")
+            effect.consumer = step
+        step.source = effect
+
+
+def _renamed(renaming: Renaming, pair: tuple[Term, Term]) -> Renaming:
+    return (*[other for other in renaming if other[0] is not pair[0]], pair)
+
+
+def _path(node: Node) -> tuple[Passed, ...]:
+    return node.rule.path if isinstance(node.rule, derivation.ProcessRule) else ()
+
+
+def _term(node: Node) -> Term:
+    if not isinstance(node.fact, derivation.AttackerFact):
+        raise NoPlan("a rule of the attacker concludes something else")
+    return node.fact.term
+
+
+def _deduction(effect: Effect) -> Deduction:
+    if isinstance(effect, Sent):
+        return effect.message
+    if not isinstance(effect, Deduction):
+        raise NoPlan("a premise of the attacker is not a message it has")
+    return effect
+
+
+def _step(effect: Effect) -> Step:
+    if isinstance(effect, Deduction) and effect.heard is not None:
+        return effect.heard
+    if not isinstance(effect, Step):
+        raise NoPlan("a premise of a process is not what a process did")
+    return effect
+
+
+def _find(siblings: list[Step], process: core.Process, branch: int, session: Term | None) -> Step | None:
+    """The step that already executes the statement, in the branch or session where there are several."""
+    for step in siblings:
+        if step.process is not process:
+            continue
+        if isinstance(process, core.Parallel) and step.branch != branch:
+            continue
+        if isinstance(process, core.Replication) and step.session is not session:
+            continue
+        return step
+    return None
+
+
+def _agrees(step: Step, passed: Passed, node: Node) -> bool:
+    """Whether the existing step does what the path asks for."""
+    if isinstance(step.process, core.Parallel | core.Replication):
+        return True
+    if step.branch != passed.branch:
+        return False
+    if not isinstance(step.process, core.Input | core.Get):
+        return True
+    bound = passed.bound
+    if bound is None and passed.premise is not None:
+        fact = node.premises[passed.premise].fact
+        bound = fact.message if isinstance(fact, derivation.MessageFact) else None
+    return bound is None or step.bound is None or bound is step.bound

@@ -1,0 +1,101 @@
+"""From a derivation to an attack: plan, execute, check, replay, narrate.
+
+ProVerif looks for the trace by a search over all the reductions that the derivation justifies (Allamigeon and
+Blanchet 2005, "Reconstruction of attacks against cryptographic protocols"). Here the derivation is first
+read as a plan, and the search ranges over the ways to read it: how rules share the copies of a process
+(`plan`), the order of the steps where it matters (`scheduler`), and, for an injective query, which
+thread runs once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from appliedpi import core
+from appliedpi.errors import LimitExceeded
+from appliedpi.traces import derivation
+from appliedpi.traces.interpreter import Blocked, Machine, replay
+from appliedpi.traces.narration import narrate
+from appliedpi.traces.plan import Choices, NoPlan, Plan, Planner
+from appliedpi.traces.scheduler import Budget, run
+from appliedpi.traces.trace import Trace
+from appliedpi.traces.values import Algebra
+from appliedpi.traces.violation import Violation, violates
+
+DEFAULT_BUDGET = 20_000
+PLAN_LIMIT = 200  # readings of one derivation
+STEPS_PER_PLAN = 4_000
+
+
+def reconstruct(
+    model: core.Model,
+    query: core.Query,
+    goals: Sequence[derivation.Node],
+    *,
+    budget: int = DEFAULT_BUDGET,
+) -> Trace | None:
+    """An execution of the model that violates the query, found by following the derivations, or None.
+
+    `goals` are the derivations of the query's premises, which happen in one execution; for an injective
+    query there may be two for a premise. `budget` bounds the statements executed over all attempts. The
+    trace has been replayed from the start, and the replayed execution violates the query.
+    """
+    algebra = Algebra(model)
+    start = Machine.start(model, algebra)
+    left = Budget(budget)
+    try:
+        for plan in _plans(query, goals):
+            allowance = Budget(min(STEPS_PER_PLAN, left.steps))
+            before = allowance.steps
+            for progress in run(plan, start.copy(), allowance):
+                trace = _confirm(model, query, progress.machine)
+                if trace is not None:
+                    return trace
+            left.steps -= before - allowance.steps
+            if left.steps <= 0:
+                return None
+    except (LimitExceeded, RecursionError):
+        return None  # a message grew without bound: no trace along this derivation
+    return None
+
+
+def _plans(query: core.Query, goals: Sequence[derivation.Node]) -> Iterator[Plan]:
+    """The plans to try, those that run no thread twice first."""
+    replays: list[derivation.Node | None] = [None]
+    if any(isinstance(premise, core.QueryEvent) and premise.injective for premise in query.premises):
+        replays.extend([node for node in goals if isinstance(node.rule, derivation.ProcessRule)])
+    for again in replays:
+        sequence: tuple[int, ...] | None = ()
+        for _ in range(PLAN_LIMIT):
+            choices = Choices(sequence or ())
+            planner = Planner(choices)
+            try:
+                for goal in goals:
+                    planner.add_goal(goal)
+                if again is not None:
+                    planner.plan.goals.append(planner.another_copy(again))
+                yield planner.plan
+            except NoPlan:
+                pass
+            sequence = choices.next_sequence()
+            if sequence is None:
+                break
+
+
+def _confirm(model: core.Model, query: core.Query, machine: Machine) -> Trace | None:
+    """The trace, if the execution violates the query and respects the restrictions, replayed."""
+    if _violation(model, query, machine) is None:
+        return None
+    try:
+        again = replay(model, machine.actions)
+    except Blocked:
+        return None
+    violation = _violation(model, query, again)
+    return None if violation is None else narrate(query, again, violation)
+
+
+def _violation(model: core.Model, query: core.Query, machine: Machine) -> Violation | None:
+    for assumption in model.assumptions:
+        if assumption.kind == "restriction" and violates(assumption.query, machine) is not None:
+            return None
+    return violates(query, machine)
