@@ -13,6 +13,10 @@ from typing import Final
 from appliedpi.report import Report, Result, Verdict
 
 _RULE: Final = "-" * 62
+_EQUIVALENCES: Final = (  # how ProVerif names what is not a query of the file
+    "Observational equivalence ", "Diff-equivalence ", "Equivalence between ", "Non-interference ",
+    "Weak secret ",
+)  # fmt: skip
 _CERTIFICATE: Final = re.compile(r"query-\d+\.certificate")
 
 
@@ -35,7 +39,8 @@ def summary(report: Report) -> str:
     if not report.results:
         lines.append("No query in the input file.")
     for result in report.results:
-        lines += ["Query " + str(result).removeprefix("RESULT "), ""]
+        line = str(result).removeprefix("RESULT ")
+        lines += [line if line.startswith(_EQUIVALENCES) else "Query " + line, ""]
     return "".join(line + "\n" for line in [*lines, _RULE, ""])
 
 

@@ -38,13 +38,11 @@ def row(comparison: Comparison) -> str:
     lines = [f"{comparison.model:<52} {ours.seconds:8.2f}s {theirs.seconds:8.2f}s {ratio:>8}  {text}"]
     for number, outcome in enumerate(comparison.outcomes):
         if outcome in (Outcome.CONTRADICTION, Outcome.OURS_UNDECIDED, Outcome.PROVERIF_UNDECIDED):
-            assert comparison.ours.verdicts is not None and comparison.proverif.verdicts is not None
-            ours, theirs = comparison.ours.verdicts[number], comparison.proverif.verdicts[number]
-            lines.append(
-                f"    {number + 1}. {comparison.proverif.queries[number]}: {ours}, ProVerif: {theirs}"
-            )
-    failed = comparison.ours if comparison.ours.verdicts is None else comparison.proverif
-    if len(set(comparison.outcomes) & {Outcome.AGREE}) == 0 and failed.message:
+            assert ours.verdicts is not None and theirs.verdicts is not None
+            said = f"{ours.verdicts[number]}, ProVerif: {theirs.verdicts[number]}"
+            lines.append(f"    {number + 1}. {theirs.queries[number]}: {said}")
+    if not comparison.counts_for_time or Outcome.ERROR in comparison.outcomes:
+        failed = theirs if theirs.verdicts is None and ours.verdicts is not None else ours
         lines.append("    " + (failed.message.splitlines() or ["it said nothing"])[0][:160])
     return "\n".join(lines)
 
