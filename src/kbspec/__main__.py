@@ -1,4 +1,4 @@
-"""`python -m kbspec`: build the book, ask ProVerif, list and check what the book claims, measure.
+"""`python -m kbspec`: build the book, ask ProVerif, list and check what the book claims.
 
 Exit status: 0 all is well, 1 something disagrees, 2 bad input, 3 a time or memory limit.
 """
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "book":
             return _book(rest)
-        return {"oracle": _oracle, "list": _list, "check": _check, "bench": _bench}[options.command](options)
+        return {"oracle": _oracle, "list": _list, "check": _check}[options.command](options)
     except SpecificationError as error:
         print(error, file=sys.stderr)
         return 2
@@ -46,14 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("book", help="execute the chapters and build the book", add_help=False)
     commands.add_parser("list", help="list the models, what is claimed of them and the verdicts")
     commands.add_parser("check", help="check that pv/ is consistent, without running a verifier")
-    for name, text in (
-        ("oracle", "ask the real ProVerif about every model and record what it says"),
-        ("bench", "measure the built-in verifier, and ProVerif where it is installed"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument(
-            "--timeout", type=float, default=_TIMEOUT, metavar="S", help="seconds for each model"
-        )
+    oracle = commands.add_parser(
+        "oracle", help="ask the real ProVerif about every model and record what it says"
+    )
+    oracle.add_argument("--timeout", type=float, default=_TIMEOUT, metavar="S", help="seconds for each model")
     return parser
 
 
@@ -99,20 +95,6 @@ def _check(options: argparse.Namespace) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
-
-
-def _bench(options: argparse.Namespace) -> int:
-    from appliedpi.backends import proverif
-    from appliedpi.errors import InputError
-    from kbspec.bench import measure, to_text
-
-    try:
-        proverif.find()
-        there = True
-    except InputError:
-        there = False
-    print(to_text(measure(find_root(), with_proverif=there, timeout=options.timeout, progress=_say)))
-    return 0
 
 
 def _say(name: str) -> None:

@@ -25,15 +25,15 @@ _SHAPE = {
     "step": '(*@step ID Sender -> Receiver "Message" [source] fields *)',
     **{kind: f"(*@{kind} ID [source] text *)" for kind in ("query", "check", "assume")},
 }
-_ID = r"(?P<id>[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*)"
+_ID = r"(?P<id>[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*)(?![\w-])"
 _SOURCE = r"(?:\s*\[(?P<source>[^\]]*)\])?"
-_STATEMENT = re.compile(_ID + _SOURCE + r"\s*(?P<text>[^\[\]].*)?")
+_STATEMENT = re.compile(_ID + _SOURCE + r"\s*(?P<text>[^\[\]\s].*)?")
 _STEP = re.compile(
     _ID
     + r"\s+(?P<sender>[^\s\">]+(?: [^\s\">]+)*?)\s*->\s*(?P<receiver>[^\s\"]+(?: [^\s\"]+)*?)\s+"
     + r'"(?P<message>[^"]*)"'
     + _SOURCE
-    + r"\s*(?P<text>[^\[\]].*)?"
+    + r"\s*(?P<text>[^\[\]\s].*)?"
 )
 
 
