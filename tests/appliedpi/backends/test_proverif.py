@@ -88,7 +88,8 @@ def test_warnings_are_kept(tmp_path: Path) -> None:
 
 def test_the_model_and_its_libraries_are_what_it_gets(tmp_path: Path) -> None:
     library = ("lib.pvl", "type key.\n")
-    stand_in = program(tmp_path, f'echo "$@" > {tmp_path}/arguments; cat "$4" "$model" > {tmp_path}/input\n' + answer("Query a is true."))  # noqa: E501  # fmt: skip
+    record = f'echo "$@" > {tmp_path}/arguments; cat "$4" "$model" > {tmp_path}/input\n'
+    stand_in = program(tmp_path, record + answer("Query a is true."))
     proverif.run(MODEL, [library], (), Limits(10.0), stand_in)
     assert (tmp_path / "input").read_text() == library[1] + MODEL[1]
     assert (tmp_path / "arguments").read_text().startswith("-in pitype -lib ")

@@ -1,0 +1,158 @@
+"""The built-in verifier: from a well-typed model to the answer to each of its queries.
+
+For each set of events that queries need, the model is translated and saturated once; the goal clauses of
+each query are then resolved with the solved clauses. Every resulting clause must satisfy the query. Where one
+does not, its derivation is followed by an execution of the process: if the interpreter replays it, the
+query is false, otherwise it cannot be proved (Blanchet 2016, section 4).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from appliedpi import core
+from appliedpi.clauses import Clause
+from appliedpi.constraints import Unifiers, syntactic_unifiers
+from appliedpi.equations import Theory, compile_theory
+from appliedpi.limits import Limits, Progress, ProgressCallback
+from appliedpi.queries.correspondence import Conclusion
+from appliedpi.queries.derivations import goal_nodes
+from appliedpi.queries.goals import Vocabulary, event_uses, goal_clauses, untyped
+from appliedpi.queries.injectivity import is_injective, shared_begins
+from appliedpi.report import Result, Verdict
+from appliedpi.saturation.loop import Saturation
+from appliedpi.saturation.selection import Selection
+from appliedpi.saturation.simplification import Simplifier
+from appliedpi.terms import Symbol, Term
+from appliedpi.traces.derivation import Node
+from appliedpi.traces.reconstruction import reconstruct
+from appliedpi.traces.trace import Trace
+from appliedpi.translation import Evaluator, EventUses, ProcessTranslation, attacker_clauses
+
+# Goal clauses that violate the query together, and begin facts of two of them that are one execution.
+Violation = tuple[tuple[Clause, ...], tuple[Term, Term] | None]
+
+_TRACE_ATTEMPTS = 12  # violating clauses for which a trace is looked for
+
+
+def prove(
+    model: core.Model, *, limits: Limits, progress: ProgressCallback | None = None
+) -> tuple[Result, ...]:
+    """Answer the queries of the model, in order.
+
+    Raises LimitExceeded, and InputError for what is not supported.
+    """
+    theory = compile_theory(model)
+    saturated: dict[object, SaturatedModel] = {}
+    results = []
+    for query in model.queries:
+        started = time.perf_counter()
+        question = untyped(query) if model.ignore_types else query
+        uses = event_uses((question,))
+        clauses = saturated.get(uses.key())
+        if clauses is None:
+            clauses = saturated[uses.key()] = SaturatedModel(model, theory, uses, limits, progress)
+        results.append(clauses.answer(query, question, started))
+    return tuple(results)
+
+
+class SaturatedModel:
+    """The solved clauses of a model, for queries that use its events in one way."""
+
+    def __init__(
+        self,
+        model: core.Model,
+        theory: Theory,
+        uses: EventUses,
+        limits: Limits,
+        progress: ProgressCallback | None,
+    ) -> None:
+        self._model = model
+        self._limits = limits
+        self._progress = progress
+        self._unifiers: Unifiers = (
+            syntactic_unifiers
+            if theory.without_equations
+            else lambda left, right: theory.unifiers((left, right))
+        )
+        self._simplifier = Simplifier(self._unifiers, None if theory.without_equations else theory.reducible)
+        evaluator = Evaluator(theory, model.ignore_types)
+        last_phase = model.last_phase
+        translation = ProcessTranslation(model, evaluator, uses)
+        raw = [*attacker_clauses(model, theory, last_phase), *translation.clauses()]
+        self._vocabulary = Vocabulary(_names(translation), evaluator, last_phase)
+        self._selection = Selection(model.selections, last_phase)
+        self._saturation = Saturation(
+            self._simplifier, self._selection, limits, self._report("saturate", None), unifiers=self._unifiers
+        )
+        for clause in raw:
+            self._saturation.add(
+                self._simplifier.simplified(
+                    clause.initial.hypotheses, clause.initial.conclusion, clause.disequalities, clause.initial
+                )
+            )
+        self._saturation.run()
+
+    def answer(self, query: core.Query, question: core.Query, started: float) -> Result:
+        """The answer to `query`; `question` is the same query as the clauses need it."""
+        conclusion = Conclusion(question, self._vocabulary, self._unifiers)
+        injective = is_injective(question)
+        solving = Saturation(
+            self._simplifier,
+            self._selection,
+            self._limits,
+            self._report("solve", query.text),
+            solved_base=self._saturation.solved,
+            # A clause that satisfies the query goes on satisfying it, whatever it is resolved with; only
+            # injectivity compares clauses with each other.
+            discard=None if injective else conclusion.satisfied_by,
+            unifiers=self._unifiers,
+        )
+        solving.add(goal_clauses(question, self._vocabulary, self._simplifier))
+        solving.run()
+        clauses = sorted(solving.solved, key=lambda clause: (clause.size, clause.number))
+        violating = [clause for clause in clauses if not conclusion.satisfied_by(clause)]
+        if violating:
+            return self._refuted(query, [((clause,), None) for clause in violating], started)
+        if injective:
+            shared = shared_begins(question, clauses, conclusion, self._unifiers)
+            if shared:
+                pairs: list[Violation] = [
+                    ((pair.first, pair.second), (pair.first_begin, pair.second_begin)) for pair in shared
+                ]
+                return self._refuted(query, pairs, started)
+        return Result(query, Verdict.TRUE, time.perf_counter() - started)
+
+    def _refuted(self, query: core.Query, violations: Sequence[Violation], started: float) -> Result:
+        """False where a trace follows one of the violating derivations, otherwise not proved."""
+        derivation: str | None = None
+        for clauses, same in violations[:_TRACE_ATTEMPTS]:
+            nodes = goal_nodes(clauses, same)
+            derivation = derivation or "\n".join([str(clause) for clause in clauses])
+            if nodes is None:
+                continue
+            trace = self._trace(query, nodes)
+            if trace is not None:
+                seconds = time.perf_counter() - started
+                return Result(query, Verdict.FALSE, seconds, trace=trace, derivation=derivation)
+        return Result(query, Verdict.CANNOT_BE_PROVED, time.perf_counter() - started, derivation=derivation)
+
+    def _trace(self, query: core.Query, nodes: Sequence[Node]) -> Trace | None:
+        self._limits.check_now()
+        if self._progress is not None:
+            self._progress(Progress("trace", query.text))
+        return reconstruct(self._model, query, nodes)
+
+    def _report(self, stage: str, query: str | None) -> Callable[[int, int], None] | None:
+        progress = self._progress
+        if progress is None:
+            return None
+        return lambda clauses, queue: progress(Progress(stage, query, clauses, queue))
+
+
+def _names(translation: ProcessTranslation) -> dict[str, tuple[Symbol, tuple[str, ...]]]:
+    """For each name of the process that a query may mention, its symbol and the names of its arguments."""
+    return {
+        symbol.name: (symbol, translation.parameter_names[symbol]) for symbol in translation.names.values()
+    }

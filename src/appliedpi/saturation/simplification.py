@@ -1,0 +1,200 @@
+"""Simplification of clauses: Blanchet 2016, section 4.3.1 and Blanchet, Cheval, Cortier 2022, section 4.
+
+Each rule replaces a clause by clauses that derive the same facts:
+
+- constraints are solved, clauses whose constraints cannot hold are dropped;
+- two receptions of the same execution of a precise input are of the same message;
+- attacker(f(M1..Mn)) with f a data constructor is the same as attacker(M1) && ... && attacker(Mn), in
+  hypotheses and in the conclusion;
+- attacker(M) for a public name or constant M holds;
+- a hypothesis is kept once; attacker(x) with x nowhere else always holds;
+- a clause whose conclusion is one of its hypotheses says nothing.
+
+What became of each old hypothesis is recorded, so that a derivation can be rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from appliedpi.clauses import (
+    PRECISE,
+    Arbitrary,
+    Clause,
+    Composed,
+    Disequality,
+    History,
+    Initial,
+    Kept,
+    Replaced,
+    Resolution,
+    is_attacker,
+    rename_canonically,
+    substitute_facts,
+)  # fmt: skip
+from appliedpi.constraints import Unifiers, simplify, syntactic_unifiers
+from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
+from appliedpi.unification import Bindings, resolve, unify
+
+
+class Simplifier:
+    """Simplifies clauses of one theory. `reducible` drops clauses with terms that are not in normal form."""
+
+    def __init__(self, unifiers: Unifiers = syntactic_unifiers, reducible: object = None) -> None:
+        self.unifiers = unifiers
+        self.reducible = reducible
+
+    def simplified(
+        self,
+        hypotheses: Sequence[Term],
+        conclusion: Term,
+        disequalities: Sequence[Disequality],
+        step: Initial | Resolution,
+        label: int = 0,
+    ) -> Iterator[Clause]:
+        """The clauses, with canonical variables, that stand for the given one."""
+        unified = unify_precise(hypotheses)
+        if unified is None:
+            return
+        if unified:
+            done: dict[Term, Term] = {}
+            hypotheses = [resolve(fact, unified, done) for fact in hypotheses]
+            conclusion = resolve(conclusion, unified, done)
+            disequalities = [
+                Disequality(resolve(d.left, unified, done), resolve(d.right, unified, done), d.universal)
+                for d in disequalities
+            ]
+        if self.reducible is not None:
+            test = self.reducible
+            for fact in (*hypotheses, conclusion):
+                if any(test(argument) for argument in fact.args):  # type: ignore[operator]
+                    return
+        constraints: Sequence[Disequality] | None = ()
+        if disequalities:
+            constraints = simplify(disequalities, self.unifiers)
+            if constraints is None:
+                return
+        kept, replaced = _decompose(hypotheses)
+        for part, projections in _parts(conclusion):
+            if part in kept:
+                continue
+            yield self._finished(list(kept), part, constraints, History(step, replaced, projections), label)
+
+    def _finished(
+        self,
+        kept: list[Term],
+        conclusion: Term,
+        constraints: Sequence[Disequality],
+        history: History,
+        label: int,
+    ) -> Clause:
+        removable = _free_attacker_hypotheses(kept, conclusion, constraints)
+        if removable:
+            new_index: dict[int, Replaced] = {}
+            remaining = []
+            for index, fact in enumerate(kept):
+                if index in removable:
+                    new_index[index] = Arbitrary()
+                else:
+                    new_index[index] = Kept(len(remaining))
+                    remaining.append(fact)
+            kept = remaining
+            replaced = tuple([_renumber(entry, new_index) for entry in history.replaced])
+            history = History(history.step, replaced, history.projections)
+        facts, renamed = rename_canonically([*kept, conclusion], constraints)
+        return Clause(tuple(facts[:-1]), facts[-1], renamed, history, label)
+
+
+def _renumber(entry: Replaced, new_index: dict[int, Replaced]) -> Replaced:
+    if isinstance(entry, Kept):
+        return new_index[entry.index]
+    if isinstance(entry, Composed):
+        return Composed(entry.symbol, tuple([_renumber(part, new_index) for part in entry.parts]))
+    return entry
+
+
+def unify_precise(hypotheses: Sequence[Term]) -> Bindings | None:
+    """The bindings under which each execution of a precise action received one message; None if none."""
+    bindings: Bindings = {}
+    facts = [fact for fact in hypotheses if fact.symbol is PRECISE]
+    if len(facts) < 2:
+        return bindings
+    changed = True
+    while changed:
+        changed = False
+        received: dict[Term, Term] = {}
+        for fact in substitute_facts(facts, bindings):
+            execution, message = fact.args
+            other = received.setdefault(execution, message)
+            if other is not message:
+                if not unify(other, message, bindings):
+                    return None
+                changed = True
+    return bindings
+
+
+def _is_known(symbol: Symbol, args: tuple[Term, ...]) -> bool:
+    """A public free name or a public constant."""
+    return not args and not symbol.private and symbol.kind in (Kind.NAME, Kind.CONSTRUCTOR)
+
+
+def _decompose(hypotheses: Sequence[Term]) -> tuple[dict[Term, int], tuple[Replaced, ...]]:
+    """The hypotheses with data constructors taken apart, each once, and what became of the old ones."""
+    kept: dict[Term, int] = {}
+
+    def keep(fact: Term) -> Replaced:
+        if is_attacker(fact):
+            argument = fact.args[0]
+            symbol = argument.symbol
+            if symbol is not None:
+                if _is_known(symbol, argument.args):
+                    return Composed(symbol, ())
+                if symbol.data:
+                    predicate = fact.symbol
+                    assert predicate is not None
+                    return Composed(symbol, tuple([keep(App(predicate, (part,))) for part in argument.args]))
+        index = kept.setdefault(fact, len(kept))
+        return Kept(index)
+
+    return kept, tuple([keep(fact) for fact in hypotheses])
+
+
+def _parts(conclusion: Term) -> Iterator[tuple[Term, tuple[tuple[Symbol, int], ...]]]:
+    """The conclusion, or for attacker(f(M...)) with data f the conclusions attacker(M)."""
+    if not is_attacker(conclusion):
+        yield conclusion, ()
+        return
+    stack: list[tuple[Term, tuple[tuple[Symbol, int], ...]]] = [(conclusion.args[0], ())]
+    predicate = conclusion.symbol
+    assert predicate is not None
+    while stack:
+        term, projections = stack.pop()
+        symbol = term.symbol
+        if symbol is not None and symbol.data and (term.args or not symbol.private):
+            for position in range(len(term.args) - 1, -1, -1):
+                stack.append((term.args[position], (*projections, (symbol, position))))
+            if not term.args and not projections:
+                # attacker(c) for a constant: the clause that says so is dropped, the simplification knows it
+                return
+        else:
+            yield App(predicate, (term,)), projections
+
+
+def _free_attacker_hypotheses(
+    kept: Sequence[Term], conclusion: Term, constraints: Sequence[Disequality]
+) -> set[int]:
+    """The hypotheses attacker(x) with x nowhere else."""
+    candidates: dict[Variable, list[int]] = {}
+    for index, fact in enumerate(kept):
+        if is_attacker(fact) and isinstance(fact.args[0], Variable):
+            candidates.setdefault(fact.args[0], []).append(index)
+    if not candidates:
+        return set()
+    used: set[Variable] = set(variables(conclusion))
+    for fact in kept:
+        if not (is_attacker(fact) and isinstance(fact.args[0], Variable)):
+            used.update(variables(fact))
+    for constraint in constraints:
+        used.update(variables(constraint.left))
+        used.update(variables(constraint.right))
+    return {index for variable, places in candidates.items() if variable not in used for index in places}
