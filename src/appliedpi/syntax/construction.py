@@ -25,7 +25,10 @@ Parameters = tuple[Parameter, ...]
 Bindings = tuple[tuple[str, Expression], ...]
 Query = tree.CorrespondenceQuery | tree.SecretQuery
 Item = TypeVar("Item")
-Tagged = TypeVar("Tagged", bound=tree.Declaration | tree.ProcessNode | tree.CorrespondenceQuery | tree.SecretQuery)
+Tagged = TypeVar("Tagged", bound=tree.Declaration | tree.ProcessNode | Query)
+Prefix = (
+    tree.New | tree.Input | tree.Output | tree.Let | tree.Event | tree.Insert | tree.Phase | tree.Barrier
+)  # fmt: skip
 
 
 @v_args(inline=True)
@@ -65,7 +68,9 @@ class Construction(Transformer[PlacedToken, tree.ModelTree]):
         rules: tuple[tree.RewriteRuleTree, ...],
         options: Names | None,
     ) -> DeclarationTree:
-        return tree.DestructorDeclaration(str(name), arguments, result, rules, options or (), place=start.place)
+        return tree.DestructorDeclaration(
+            str(name), arguments, result, rules, options or (), place=start.place
+        )
 
     def reduction_declaration(
         self, start: PlacedToken, rules: tuple[tree.RewriteRuleTree, ...], options: Names | None
@@ -280,9 +285,7 @@ class Construction(Transformer[PlacedToken, tree.ModelTree]):
         dependencies: Names | None,
         body: Expression,
     ) -> Expression:
-        return tree.TermEvent(
-            str(name), arguments or (), body, dependencies=dependencies, place=start.place
-        )
+        return tree.TermEvent(str(name), arguments or (), body, dependencies=dependencies, place=start.place)
 
     def term_insert(self, start: PlacedToken, table: str, arguments: Terms, body: Expression) -> Expression:
         return tree.TermInsert(str(table), arguments, body, place=start.place)
@@ -365,7 +368,7 @@ class Construction(Transformer[PlacedToken, tree.ModelTree]):
         """`!i <= N` and `foreach i <= N do`: the bound is for CryptoVerif, ProVerif ignores it."""
         return tree.Replication(body, place=start.place)
 
-    def sequence(self, prefix: ProcessTree, body: ProcessTree) -> ProcessTree:
+    def sequence(self, prefix: Prefix, body: ProcessTree) -> ProcessTree:
         return replace(prefix, body=body)
 
     def new(self, start: PlacedToken, name: str, dependencies: Names | None, type: str) -> ProcessTree:
@@ -504,7 +507,12 @@ class Construction(Transformer[PlacedToken, tree.ModelTree]):
         )
 
     def apply_fact(
-        self, name: PlacedToken, arguments: Terms, keyword: PlacedToken | None, phase: str | None, at: str | None
+        self,
+        name: PlacedToken,
+        arguments: Terms,
+        keyword: PlacedToken | None,
+        phase: str | None,
+        at: str | None,
     ) -> Expression:
         return tree.Apply(
             str(name),

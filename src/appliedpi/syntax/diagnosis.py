@@ -15,7 +15,9 @@ _DECLARATION_STARTS: Final = frozenset(
     " NOUNIF NOSELECT SELECT DEF EXPAND NONINTERF WEAKSECRET PRED CLAUSES ELIMTRUE PARAM PROBA LETPROBA"
     " IMPLEMENTATION PROOF PROCESS".split()
 )
-_STATEMENT_STARTS: Final = frozenset("NEW IN OUT LET IF EVENT INSERT GET PHASE SYNC FOREACH BANG IDENT".split())
+_STATEMENT_STARTS: Final = frozenset(
+    "NEW IN OUT LET IF EVENT INSERT GET PHASE SYNC FOREACH BANG IDENT".split()
+)
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _LONGEST_LIST: Final = 5
 
@@ -117,7 +119,9 @@ def _missing_end(finding: _Finding) -> InputError | None:
     if statement:
         return finding.error(f"`;` is missing before {shown}", finding.behind_previous())
     if kind == "$END" and "PROCESS" in accepted:
-        return finding.error("the model has no `process`", advice="a model ends with `process` and its main process")
+        return finding.error(
+            "the model has no `process`", advice="a model ends with `process` and its main process"
+        )
     if kind == "SEMICOLON" and "IN" in accepted:
         return finding.error("unexpected `;`, expected `in`", advice="`let x = M` continues with `in`")
     if kind == "SEMICOLON" and "DOT" in accepted:

@@ -47,7 +47,9 @@ def _reduces(left: PlacedToken, right: PlacedToken) -> bool:
         return True
     if left in RIGHT_ASSOCIATIVE:
         return False
-    raise InputError(f"`{left}` and `{right}` in a row", right.place, advice="say with parentheses what is meant")
+    raise InputError(
+        f"`{left}` and `{right}` in a row", right.place, advice="say with parentheses what is meant"
+    )
 
 
 def _apply(operator: PlacedToken, operands: list[tree.Expression]) -> None:

@@ -148,7 +148,9 @@ class Scanner:
                 kind, value = "TAG", text[start:position]
                 if _TAG.fullmatch(value) is None:
                     raise source.error(
-                        "a structured comment begins with its kind", start, "write `(*@check ... *)`, for example"
+                        "a structured comment begins with its kind",
+                        start,
+                        "write `(*@check ... *)`, for example",
                     )
             elif kind == "STRING":
                 value = _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), value[1:-1])

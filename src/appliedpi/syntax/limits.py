@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import lru_cache
 from typing import Final
 
 from appliedpi.syntax import tree
@@ -37,15 +36,19 @@ def check_depth(model: tree.ModelTree, source: Source) -> None:
                     item.place,
                     "give its parts names with `let` or `letfun`",
                 )
-        for name in children(type(item)):
-            child = getattr(item, name)
-            if isinstance(child, (tuple, tree.Node, tree.RewriteRuleTree)):
-                todo.append((child, statements, terms))
+        if isinstance(item, (tree.Node, tree.RewriteRuleTree)):
+            for name in _parts(type(item)):
+                part = getattr(item, name)
+                if isinstance(part, (tuple, tree.Node, tree.RewriteRuleTree)):
+                    todo.append((part, statements, terms))
 
 
-@lru_cache(maxsize=None)
-def children(kind: type) -> tuple[str, ...]:
+_known_parts: dict[type, tuple[str, ...]] = {}
+
+
+def _parts(kind: type[tree.Node | tree.RewriteRuleTree]) -> tuple[str, ...]:
     """The fields of a node class that may hold nodes, or tuples of nodes."""
-    if not issubclass(kind, (tree.Node, tree.RewriteRuleTree)):
-        return ()
-    return tuple([field.name for field in fields(kind) if field.name not in ("place", "tags")])
+    if kind not in _known_parts:
+        names = [field.name for field in fields(kind) if field.name not in ("place", "tags")]
+        _known_parts[kind] = tuple(names)
+    return _known_parts[kind]

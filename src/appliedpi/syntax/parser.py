@@ -76,7 +76,8 @@ def _parse(text: str, file: str, start: str) -> ModelTree:
         token = _end(source)
         model: ModelTree = parser.feed_token(token)
     except UnexpectedToken as error:
-        raise diagnosis.unexpected(source, scanner, tokens, token, parser.accepts()) from error
+        accepted: set[str] = parser.accepts()  # type: ignore[no-untyped-call]
+        raise diagnosis.unexpected(source, scanner, tokens, token, accepted) from error
     except InputError as error:
         if error.place is not None and error.source_line is None:
             error.source_line = source.line(error.place.line)

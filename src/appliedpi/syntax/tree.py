@@ -15,19 +15,11 @@ from appliedpi.errors import Place
 NOWHERE = Place("", 0, 0)
 
 
-def _place() -> Place:
-    return field(default=NOWHERE, compare=False, repr=False, kw_only=True)  # type: ignore[no-any-return]
-
-
-def _tags() -> tuple[Tag, ...]:
-    return field(default=(), compare=False, repr=False, kw_only=True)  # type: ignore[no-any-return]
-
-
 @dataclass(frozen=True, slots=True)
 class Node:
     """Base of all nodes. `place` is the first character of the construct."""
 
-    place: Place = _place()
+    place: Place = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
 # --- terms: in processes, rewrite rules, equations, queries -----------------------------------------
@@ -50,8 +42,8 @@ class Fail(Node):
 
 @dataclass(frozen=True, slots=True)
 class Apply(Node):
-    """`f(M...)`, and the operators: names `=`, `<>`, `&&`, `||`, `not`, `>=`, `>`, `<=`, `<`, `+`, `-`, `==>`,
-    `choice`. For `M + i` and `M - i` the second argument is a Number. In queries also `event(...)`,
+    """`f(M...)`, and the operators: names `=`, `<>`, `&&`, `||`, `not`, `>=`, `>`, `<=`, `<`, `+`, `-`,
+    `==>`, `choice`. For `M + i` and `M - i` the second argument is a Number. In queries also `event(...)`,
     `inj-event(...)`, `attacker(...)`, `mess(...)`, `table(...)`, with `phase` and `at` where written."""
 
     function: str
@@ -193,7 +185,7 @@ PatternTree = VariablePattern | TuplePattern | DataPattern | NumberPattern | Equ
 class ProcessNode(Node):
     """Base of processes. `tags` are the structured comments written directly before this statement."""
 
-    tags: tuple[Tag, ...] = _tags()
+    tags: tuple[Tag, ...] = field(default=(), compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +315,7 @@ ProcessTree = (
 class Declaration(Node):
     """Base of declarations. `tags` are the structured comments written directly before it."""
 
-    tags: tuple[Tag, ...] = _tags()
+    tags: tuple[Tag, ...] = field(default=(), compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,7 +436,7 @@ class TermDeclaration(Declaration):
 class CorrespondenceQuery(Node):
     formula: Expression
     public_variables: tuple[str, ...]
-    tags: tuple[Tag, ...] = _tags()
+    tags: tuple[Tag, ...] = field(default=(), compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,7 +446,7 @@ class SecretQuery(Node):
     name: str
     public_variables: tuple[str, ...]
     options: tuple[str, ...]
-    tags: tuple[Tag, ...] = _tags()
+    tags: tuple[Tag, ...] = field(default=(), compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
