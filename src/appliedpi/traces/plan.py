@@ -52,7 +52,7 @@ class Choices:
         return None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Step:
     """One statement to execute, after `parent` in the same thread (or the thread that `parent` starts).
 
@@ -74,7 +74,7 @@ class Step:
     children: list[Step] = field(default_factory=list)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Deduction:
     """The attacker gets a message: by `symbol` from `premises`, from `heard`, or as the name `term`."""
 
@@ -167,7 +167,9 @@ class Planner:
             case derivation.AttackerFact(term, phase):
                 return ("attacker", term, phase, renaming)
             case derivation.MessageFact(channel, message, phase):
-                return ("message", channel, message, phase, renaming)
+                # What a thread sends and what the attacker sends are different effects.
+                sent = isinstance(node.rule, derivation.Send)
+                return ("message", channel, message, phase, sent, renaming)
             case derivation.TableFact(entry, phase):
                 return ("table", entry, phase, renaming)
             case derivation.EventFact():
@@ -288,14 +290,16 @@ class Planner:
         if isinstance(effect, Sent):
             step.source = effect.message
             return
-        if isinstance(effect, Step) and isinstance(effect.process, core.Output):
-            if effect.consumer is not None:
+        if isinstance(effect, Step) and isinstance(effect.process, core.Output) and not effect.listeners:
+            if effect.consumer is not None and self._choices.choose(2) == 0:
                 while isinstance(premise.rule, derivation.NextPhase):
                     premise = premise.premises[0]
                 effect = _step(self.another_copy(premise))
                 if effect.consumer is not None:
                     raise NoPlan("the message is already consumed")
-            effect.consumer = step
+            # Otherwise the attacker passes on what it hears, if the channel turns out to be known to it.
+            if effect.consumer is None:
+                effect.consumer = step
         step.source = effect
 
 

@@ -81,7 +81,7 @@ class Progress:
             if step.source in self.threads:
                 return True
             return (
-                isinstance(step.process, core.Input)
+                step.source.consumer is step
                 and self.parent_done(step.source)
                 and step.source.phase == step.phase
             )
