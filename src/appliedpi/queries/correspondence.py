@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from itertools import product
 
 from appliedpi import core
-from appliedpi.clauses import BEGIN, Clause, Disequality, is_attacker
+from appliedpi.clauses import BEGIN, NATURAL, Clause, Disequality, is_attacker
 from appliedpi.constraints import Unifiers, implied
-from appliedpi.queries.goals import Vocabulary
-from appliedpi.terms import Term, Variable, substitute
+from appliedpi.queries.goals import Vocabulary, at_least
+from appliedpi.saturation.naturals import follows, is_natural_constraint
+from appliedpi.terms import App, Term, Variable, substitute
 from appliedpi.translation.processes import ANY_EXECUTION
 from appliedpi.unification import Bindings, match, resolve, unify
 
@@ -53,7 +54,10 @@ class Conclusion:
         values = query_values(self.query, clause)
         for disjunct in self.disjuncts:
             # Facts first: they give values to the variables that comparisons mention.
-            order = sorted(range(len(disjunct)), key=lambda i: isinstance(disjunct[i], core.QueryComparison))
+            order = sorted(
+                range(len(disjunct)),
+                key=lambda i: isinstance(disjunct[i], core.QueryComparison | core.QueryIsNatural),
+            )
             for served in self._match(disjunct, order, 0, values, clause, {}):
                 yield disjunct, tuple([served.get(i) for i in range(len(disjunct))])
 
@@ -76,6 +80,9 @@ class Conclusion:
                 yield from self._match(disjunct, order, position + 1, after, clause, served)
             return
         if isinstance(atom, core.QueryIsNatural):
+            number = substitute(self.vocabulary.term(atom.term), bindings)
+            if follows(App(NATURAL, (number,)), _naturals(clause)):
+                yield from self._match(disjunct, order, position + 1, bindings, clause, served)
             return
         for pattern in self.vocabulary.facts(atom, Variable("execution", "any")):
             for fact in clause.hypotheses:
@@ -120,6 +127,12 @@ class Conclusion:
         elif atom.operator == "<>":
             if implied(Disequality(left, right), clause.disequalities, self.unifiers):
                 yield bindings
+        elif follows(at_least(atom.operator, left, right), _naturals(clause)):
+            yield bindings
+
+
+def _naturals(clause: Clause) -> list[Term]:
+    return [fact for fact in clause.hypotheses if is_natural_constraint(fact)]
 
 
 def query_values(query: core.Query, clause: Clause) -> Bindings:

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from appliedpi.builtin import projection
+from appliedpi.builtin import SUCCESSOR, ZERO, projection
 from appliedpi.clauses import (
-    BEGIN,
     EVENT,
-    PRECISE,
     Arbitrary,
     Clause,
     Composed,
@@ -24,7 +22,9 @@ from appliedpi.clauses import (
     Replaced,
     attacker,
     is_attacker,
+    is_blocking,
 )  # fmt: skip
+from appliedpi.saturation.naturals import is_natural_constraint, solve, values
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute, variables
 from appliedpi.traces import derivation
 from appliedpi.translation.attacker import ATTACKER_NAME
@@ -51,6 +51,7 @@ class Unfolding:
     def __init__(self) -> None:
         self.bindings: Bindings = {}
         self.disequalities: list[Disequality] = []
+        self.naturals: list[Term] = []
 
     def unfold(self, clause: Clause) -> tuple[_Tree, list[_Tree]]:
         """The tree that concludes the clause, and its leaves, one for each hypothesis."""
@@ -81,6 +82,7 @@ class Unfolding:
                 if variable not in renaming:
                     renaming[variable] = Variable(variable.name, variable.type)
         leaves = [_Tree(substitute(fact, renaming)) for fact in step.hypotheses]
+        self.naturals += [leaf.fact for leaf in leaves if leaf.fact and is_natural_constraint(leaf.fact)]
         root = _Tree(substitute(step.conclusion, renaming), step.rule, list(leaves), None, renaming)
         return root, leaves
 
@@ -152,7 +154,14 @@ class Unfolding:
 
     def ground(self, trees: Iterable[_Tree]) -> list[derivation.Node] | None:
         """The derivation nodes of the trees; None where a leaf is a fact that only a clause could derive."""
-        return _Grounding(self.bindings).nodes(list(trees))
+        done: dict[Term, Term] = {}
+        bindings = dict(self.bindings)
+        solved = solve([resolve(fact, bindings, done) for fact in self.naturals])
+        if solved is None:
+            return None
+        bindings.update(solved[0])
+        bindings.update(values(solved[1]))
+        return _Grounding(bindings).nodes(list(trees))
 
 
 class _Grounding:
@@ -219,9 +228,9 @@ class _Grounding:
             return known
         rule = tree.rule
         if rule is None:
-            if not is_attacker(fact) or fact.args[0].symbol is None or fact.args[0].args:
+            if not is_attacker(fact):
                 return None
-            rule = derivation.Initial()
+            return self._made(fact)
         position: dict[int, int] = {}
         premises: list[derivation.Node] = []
         for index, part in enumerate(tree.parts):
@@ -234,6 +243,23 @@ class _Grounding:
         if fact.symbol is not EVENT:
             self._by_fact[fact] = node
         return node
+
+    def _made(self, fact: Term) -> derivation.Node | None:
+        """The derivation of attacker(M) with M a name of the attacker's or a natural number."""
+        symbol, argument = fact.symbol, fact.args[0]
+        assert symbol is not None and argument.symbol is not None
+        known = self._by_fact.get(fact)
+        if known is None:
+            if argument.symbol.kind is Kind.NAME and not argument.args:
+                known = derivation.Node(_fact(fact), derivation.Initial(), ())
+            elif argument.symbol is ZERO or argument.symbol is SUCCESSOR:
+                parts = [self._made(App(symbol, (part,))) for part in argument.args]
+                premises = tuple([part for part in parts if part is not None])
+                known = derivation.Node(_fact(fact), derivation.Application(argument.symbol), premises)
+            else:
+                return None
+            self._by_fact[fact] = known
+        return known
 
     def _instance(
         self, rule: derivation.ProcessRule, renaming: dict[Variable, Term], position: dict[int, int]
@@ -257,7 +283,7 @@ class _Grounding:
 
 
 def _is_begin(tree: _Tree) -> bool:
-    return tree.fact is not None and (tree.fact.symbol is BEGIN or tree.fact.symbol is PRECISE)
+    return tree.fact is not None and is_blocking(tree.fact)
 
 
 def _fact(fact: Term) -> derivation.Fact:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from appliedpi import core
-from appliedpi.builtin import tuple_symbol
-from appliedpi.clauses import EVENT, Clause, Disequality, Initial, attacker, message, table
+from appliedpi.builtin import SUCCESSOR, tuple_symbol
+from appliedpi.clauses import AT_LEAST, EVENT, NATURAL, Clause, Disequality, Initial, attacker, message, table
 from appliedpi.errors import InputError
 from appliedpi.saturation.simplification import Simplifier
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute
@@ -177,14 +177,10 @@ def goal_clauses(query: core.Query, vocabulary: Vocabulary, simplifier: Simplifi
                 if state is None:
                     return
             else:
-                raise InputError(
-                    f"comparison {premise.operator} of natural numbers in a premise is not supported",
-                    query.place, advice="use --backend proverif",
-                )  # fmt: skip
+                state = state.assume(at_least(premise.operator, left, right))
         elif isinstance(premise, core.QueryIsNatural):
-            raise InputError(
-                "is_nat in a premise is not supported", query.place, advice="use --backend proverif"
-            )
+            assert state is not None
+            state = state.assume(App(NATURAL, (vocabulary.term(premise.term),)))
         else:
             facts.append(vocabulary.facts(premise, Variable("execution", "any")))
     assert state is not None
@@ -194,8 +190,9 @@ def goal_clauses(query: core.Query, vocabulary: Vocabulary, simplifier: Simplifi
         for after, terms in vocabulary.evaluator.evaluate_all(_arguments(chosen), state):
             instance = _with_arguments(chosen, terms)
             done: dict[Term, Term] = {}
-            hypotheses = tuple([resolve(fact, after.bindings, done) for fact in instance])
-            conclusion = App(predicate, (*hypotheses, resolve(variables, after.bindings, done)))
+            premises = [resolve(fact, after.bindings, done) for fact in instance]
+            hypotheses = (*premises, *[resolve(fact, after.bindings, done) for fact in after.hypotheses])
+            conclusion = App(predicate, (*premises, resolve(variables, after.bindings, done)))
             constraints = [
                 Disequality(
                     resolve(d.left, after.bindings, done), resolve(d.right, after.bindings, done), d.universal
@@ -205,6 +202,21 @@ def goal_clauses(query: core.Query, vocabulary: Vocabulary, simplifier: Simplifi
             yield from simplifier.simplified(
                 hypotheses, conclusion, constraints, Initial(None, hypotheses, conclusion)
             )
+
+
+def at_least(operator: str, left: Term, right: Term) -> Term:
+    """A comparison of natural numbers as the constraint `M >= N`."""
+    match operator:
+        case ">=":
+            return App(AT_LEAST, (left, right))
+        case ">":
+            return App(AT_LEAST, (left, App(SUCCESSOR, (right,))))
+        case "<=":
+            return App(AT_LEAST, (right, left))
+        case "<":
+            return App(AT_LEAST, (right, App(SUCCESSOR, (left,))))
+        case _:
+            raise AssertionError(f"unknown comparison {operator}")
 
 
 def _arguments(facts: tuple[Term, ...]) -> tuple[Term, ...]:

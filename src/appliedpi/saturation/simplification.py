@@ -4,6 +4,7 @@ Each rule replaces a clause by clauses that derive the same facts:
 
 - constraints are solved, clauses whose constraints cannot hold are dropped;
 - two receptions of the same execution of a precise input are of the same message;
+- constraints between natural numbers are solved together;
 - attacker(f(M1..Mn)) with f a data constructor is the same as attacker(M1) && ... && attacker(Mn), in
   hypotheses and in the conclusion;
 - attacker(M) for a public name or constant M holds;
@@ -33,6 +34,7 @@ from appliedpi.clauses import (
     substitute_facts,
 )  # fmt: skip
 from appliedpi.constraints import Unifiers, simplify, syntactic_unifiers
+from appliedpi.saturation.naturals import is_natural_constraint, solve
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
 from appliedpi.unification import Bindings, resolve, unify
 
@@ -53,7 +55,7 @@ class Simplifier:
         label: int = 0,
     ) -> Iterator[Clause]:
         """The clauses, with canonical variables, that stand for the given one."""
-        unified = unify_precise(hypotheses)
+        unified = _unified(hypotheses)
         if unified is None:
             return
         if unified:
@@ -74,7 +76,14 @@ class Simplifier:
             constraints = simplify(disequalities, self.unifiers)
             if constraints is None:
                 return
+        naturals = [fact for fact in hypotheses if is_natural_constraint(fact)]
+        if naturals:
+            solved = solve(naturals)
+            assert solved is not None
+            naturals = solved[1]
         kept, replaced = _decompose(hypotheses)
+        for fact in naturals:
+            kept.setdefault(fact, len(kept))
         for part, projections in _parts(conclusion):
             if part in kept:
                 continue
@@ -113,6 +122,25 @@ def _renumber(entry: Replaced, new_index: dict[int, Replaced]) -> Replaced:
     return entry
 
 
+def _unified(hypotheses: Sequence[Term]) -> Bindings | None:
+    """The bindings that precise actions and equal natural numbers enforce; None where they contradict."""
+    bindings = unify_precise(hypotheses)
+    if bindings is None or not any(is_natural_constraint(fact) for fact in hypotheses):
+        return bindings
+    while True:
+        facts = substitute_facts(hypotheses, bindings)
+        solved = solve([fact for fact in facts if is_natural_constraint(fact)])
+        if solved is None:
+            return None
+        if not solved[0]:
+            return bindings
+        bindings.update(solved[0])
+        again = unify_precise(substitute_facts(hypotheses, bindings))
+        if again is None:
+            return None
+        bindings.update(again)
+
+
 def unify_precise(hypotheses: Sequence[Term]) -> Bindings | None:
     """The bindings under which each execution of a precise action received one message; None if none."""
     bindings: Bindings = {}
@@ -143,6 +171,8 @@ def _decompose(hypotheses: Sequence[Term]) -> tuple[dict[Term, int], tuple[Repla
     kept: dict[Term, int] = {}
 
     def keep(fact: Term) -> Replaced:
+        if is_natural_constraint(fact):
+            return Arbitrary()  # what is left of all of them together is added to the kept ones
         if is_attacker(fact):
             argument = fact.args[0]
             symbol = argument.symbol

@@ -19,12 +19,15 @@ from appliedpi.builtin import (
     EQUAL,
     FAIL_TERM,
     FALSE_TERM,
+    GREATER_EQUAL,
+    IS_NATURAL,
     NOT,
     OR,
     SUCCEEDS,
+    SUCCESSOR,
     TRUE_TERM,
 )  # fmt: skip
-from appliedpi.clauses import Disequality
+from appliedpi.clauses import AT_LEAST, NATURAL, Disequality
 from appliedpi.equations import EvaluationRule, Theory
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute, variables
 from appliedpi.translation.state import State
@@ -68,6 +71,15 @@ class Evaluator:
                 yield after, FAIL_TERM if truth is None else FALSE_TERM if truth else TRUE_TERM
         elif symbol is EQUAL or symbol is DIFFERENT:
             yield from self._comparison(term, state)
+        elif symbol is IS_NATURAL:
+            for after, (value,) in self.evaluate_all(term.args, state):
+                if value is FAIL_TERM:
+                    yield after, FAIL_TERM
+                else:
+                    yield after.assume(App(NATURAL, (value,))), TRUE_TERM
+                    yield after, FALSE_TERM  # that a term is no number is not expressible: any term may be
+        elif symbol is GREATER_EQUAL:
+            yield from self._at_least(term, state)
         else:
             yield from self._application(term, state)
 
@@ -119,6 +131,16 @@ class Evaluator:
                 yield equal, equal_value
             if left is not right:
                 yield (after.differ(Disequality(left, right)) if equal is not None else after), other_value
+
+    def _at_least(self, term: Term, state: State) -> Iterator[Outcome]:
+        """`M >= N` fails where M or N is no natural number (ProVerif manual, section 4.1.2)."""
+        for after, (left, right) in self.evaluate_all(term.args, state):
+            if left is FAIL_TERM or right is FAIL_TERM:
+                yield after, FAIL_TERM
+                continue
+            yield after.assume(App(AT_LEAST, (left, right))), TRUE_TERM
+            yield after.assume(App(AT_LEAST, (right, App(SUCCESSOR, (left,))))), FALSE_TERM
+            yield after, FAIL_TERM
 
     def _application(self, term: Term, state: State) -> Iterator[Outcome]:
         symbol = term.symbol
