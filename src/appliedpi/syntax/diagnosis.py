@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from appliedpi.errors import InputError, Place
-from appliedpi.syntax.construction import USE_PROVERIF
 from appliedpi.syntax.lexing import PlacedToken, Scanner, Source
+from appliedpi.syntax.term_rules import USE_PROVERIF
 
 _DECLARATION_STARTS: Final = frozenset(
     "TYPE FUN REDUC EQUATION CONST FREE CHANNEL EVENT TABLE SET LET LETFUN QUERY LEMMA AXIOM RESTRICTION NOT"

@@ -207,3 +207,8 @@ def _illegal(source: Source, position: int) -> InputError:
     if advice is None and not character.isascii():
         advice = "outside comments and strings, only ASCII characters are allowed"
     return source.error(f"unexpected character `{shown}`", position, advice)
+
+
+def quote(text: str) -> str:
+    """The string literal whose value is `text`."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from appliedpi.syntax import tree
-from appliedpi.syntax.construction import quote
 from appliedpi.syntax.emission import Piece, emit, newline, options
+from appliedpi.syntax.lexing import quote
 from appliedpi.syntax.parser import grammar
 from appliedpi.syntax.process_printer import Process, tag_lines
 from appliedpi.syntax.term_printer import Term
