@@ -10,7 +10,7 @@ from appliedpi.errors import InputError
 from appliedpi.syntax import tree
 from appliedpi.syntax.lexing import PlacedToken
 from appliedpi.syntax.term_rules import Names, Patterns, Terms
-from appliedpi.syntax.tree import Expression, PatternTree, ProcessTree
+from appliedpi.syntax.tree import Expression, Parameter, PatternTree, ProcessTree
 
 Prefix = (
     tree.New | tree.Input | tree.Output | tree.Let | tree.Event | tree.Insert | tree.Phase | tree.Barrier
