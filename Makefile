@@ -26,7 +26,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 book: $(STAMP)
-	@$(PYTHON) -m kbspec.book --jobs $(JOBS)
+	@$(PYTHON) -m kbspec book --jobs $(JOBS)
 
 check: $(STAMP)
 	@$(PYTHON) -m ruff check --quiet src tests ci

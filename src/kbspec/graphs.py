@@ -146,7 +146,8 @@ def actor_table(actors: Sequence[Actor]) -> Table:
         )
         for actor in actors
     )
-    return Table("Who takes part", ("Actor", "Role", "Runs in", "Trust", "What it does"), rows, "kbspec-actors")
+    columns = ("Actor", "Role", "Runs in", "Trust", "What it does")
+    return Table("Who takes part", columns, rows, "kbspec-actors")
 
 
 def _check(actors: Iterable[Actor], channels: Iterable[Channel]) -> None:

@@ -1,0 +1,125 @@
+"""What the book has shown so far, from `pv/verdicts.json`: the table of the README and of the first page."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kbspec.tables import Cell, Table
+from kbspec.verdicts import ModelRecord
+
+_VARIANT = ("-without-", "-violating-")
+_REACHABILITY = {"true": "unreachable", "false": "reachable"}
+_GOOD = ("true", "reachable")
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One query of one model. `word` is the verdict, for an event that can happen "reachable"."""
+
+    model: str
+    chapter: str
+    id: str
+    property: str
+    word: str
+    proverif: str
+
+    @property
+    def symbol(self) -> str:
+        if self.word in _GOOD:
+            return "✓"
+        return "✗" if self.word in ("false", "unreachable") else "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one change to a model (a check removed, an assumption violated) breaks."""
+
+    model: str
+    base: str
+    change: str
+    chapter: str
+    broken: tuple[ResultRow, ...]
+
+
+def is_variant(name: str) -> bool:
+    """Whether a model differs from another by a removed check or a violated assumption."""
+    return any(mark in name for mark in _VARIANT)
+
+
+def rows(record: ModelRecord) -> list[ResultRow]:
+    """The queries of a model in order."""
+    result = []
+    for id, query in record.queries.items():
+        word = query.verdict
+        if query.claim in _REACHABILITY.values():
+            word = _REACHABILITY.get(query.verdict, query.verdict)
+        said = record.proverif.verdicts.get(id) if record.proverif is not None else None
+        opinion = "not asked" if said is None else "agrees" if said == query.verdict else f"says {said}"
+        result.append(ResultRow(record.name, record.chapter, id, query.property, word, opinion))
+    return result
+
+
+def base_rows(records: Mapping[str, ModelRecord]) -> list[ResultRow]:
+    """Every query of every model that is not a variant."""
+    return [row for record in records.values() if not is_variant(record.name) for row in rows(record)]
+
+
+def differences(records: Mapping[str, ModelRecord]) -> list[Difference]:
+    """For each variant the queries whose verdict is not the one of the model it was made from."""
+    result = []
+    for record in records.values():
+        if not is_variant(record.name):
+            continue
+        cut = min(record.name.find(mark) for mark in _VARIANT if mark in record.name)
+        base = record.name[:cut]
+        change = record.name[cut + 1 :]
+        for word in ("without", "violating"):
+            change = change.replace(f"{word}-", f"{word} ", 1)
+        before = {row.id: row.word for row in rows(records[base])} if base in records else {}
+        broken = tuple(row for row in rows(record) if before.get(row.id) != row.word)
+        result.append(Difference(record.name, base, change, record.chapter, broken))
+    return result
+
+
+def results_table(found: Iterable[ResultRow], caption: str) -> Table:
+    """The rows as the table that the pages show; the model's name links to its page."""
+    lines = []
+    for row in found:
+        kind = {"✓": "true", "✗": "false"}.get(row.symbol, "cannot-be-proved")
+        lines.append(
+            (
+                Cell(row.model, f'<a href="models/{row.model}.html">{html.escape(row.model)}</a>'),
+                Cell(row.id, f"<code>{html.escape(row.id)}</code>"),
+                Cell(row.property),
+                Cell(f"{row.symbol} {row.word}", css=f"kbspec-verdict kbspec-{kind}"),
+                Cell(row.proverif),
+            )
+        )
+    columns = ("Model", "ID", "Property", "Verdict", "ProVerif")
+    return Table(caption, columns, tuple(lines), "kbspec-verdicts")
+
+
+def to_markdown(records: Mapping[str, ModelRecord]) -> str:
+    """The README's tables: what holds, and what stops holding without a check."""
+    if not records:
+        return "No model has been verified yet.\n"
+    lines = ["| Model | Property | Verdict | ProVerif |", "|---|---|---|---|"]
+    for row in base_rows(records):
+        model = f"[{row.model}](pv/models/{row.model}.pv)"
+        text = _escaped(row.property)
+        lines.append(f"| {model} | `{row.id}` {text} | {row.symbol} {row.word} | {row.proverif} |")
+    changed = differences(records)
+    if changed:
+        lines += ["", "What a check buys: the same model without it.", ""]
+        lines += ["| Model | Changed | What no longer holds |", "|---|---|---|"]
+        for difference in changed:
+            broken = "; ".join(f"`{row.id}` {row.word}" for row in difference.broken) or "nothing"
+            model = f"[{difference.base}](pv/models/{difference.model}.pv)"
+            lines.append(f"| {model} | {difference.change} | {broken} |")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
