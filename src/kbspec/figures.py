@@ -7,46 +7,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kbspec.files import write_atomically
+from kbspec.generated import note
 
 if TYPE_CHECKING:
     from appliedpi.traces.trace import Trace
-    from kbspec.charts import Chart
+    from kbspec.picture import Chart
 
 FIGURES = Path("figures")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A sequence chart with its caption; `path` is the SVG, relative to the root of the project."""
+    """A sequence chart with a place to link to; `path` is its SVG, relative to the root of the project."""
 
     id: str
     path: Path
     chart: Chart
     trace: Trace
-    caption: str
 
     @property
     def svg(self) -> str:
         return self.chart.svg
 
     def _repr_html_(self) -> str:
-        return (
-            f'<figure class="kbspec-figure" id="{html.escape(self.id, quote=True)}">\n'
-            f"{self.chart._repr_html_()}\n"
-            f"<figcaption>{html.escape(self.caption)} {html.escape(self.trace.goal)}</figcaption>\n</figure>"
-        )
+        identity = html.escape(self.id, quote=True)
+        return f'<div class="kbspec-figure" id="{identity}">\n{self.chart._repr_html_()}\n</div>'
 
     def __repr__(self) -> str:
-        return f"{self.caption}\n{self.trace}\n({self.path.as_posix()})"
+        return repr(self.chart)
 
 
-def draw(root: Path, model: str, query: str, trace: Trace, *, title: str, summary: str) -> Figure:
+def draw(
+    root: Path, chapter: str, model: str, query: str, trace: Trace, *, title: str, description: str
+) -> Figure:
     """Draw the trace of a query and write `figures/<model>-<query>.svg` and `.json`."""
     from kbspec.charts import sequence_chart
 
-    chart = sequence_chart(trace, title=title, description=f"{summary} {trace.goal}")
+    chart = sequence_chart(trace, title=title, description=description)
     path = FIGURES / f"{model}-{query}.svg"
-    write_atomically(root / path.with_suffix(".json"), trace.to_json())
-    write_atomically(root / path, chart.svg)
-    return Figure(f"figure-{model}-{query}", path, chart, trace, summary)
+    chart.save(root / path.with_suffix(""))
+    note(root, chapter, path, path.with_suffix(chart.suffix))
+    return Figure(f"figure-{model}-{query}", path, chart, trace)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kbspec.errors import FragmentError, did_you_mean
-from kbspec.files import write_atomically
+from kbspec.generated import emit
 
 FRAGMENTS = Path("pv") / "fragments"
 CELL_OFFSET = 1  # the text of a cell starts below its `%%pv` line
@@ -138,7 +138,7 @@ class Registry:
 
     def register(self, fragment: Fragment) -> None:
         """Keep a prepared fragment, and write its file."""
-        write_atomically(self.root / fragment.path, fragment.header + fragment.text)
+        emit(self.root, fragment.chapter, fragment.path, fragment.header + fragment.text)
         self.defined[fragment.name] = fragment
 
     def get(self, name: str, needed_by: str | None = None) -> Fragment:

@@ -20,13 +20,13 @@ from kbspec.checking import (
 )  # fmt: skip
 from kbspec.claims import Outcome, VerdictTable, normalised_claims
 from kbspec.errors import ClaimFailed, FragmentError, SpecificationError, VariantError
-from kbspec.files import write_atomically
 from kbspec.fragments import Registry
+from kbspec.generated import emit
 from kbspec.language import elaborate, parse_model, verify
 from kbspec.progress import progress_bar
 from kbspec.tables import Cell, Table
 from kbspec.tags import QueryTag, StepTag, Tag, find_tags
-from kbspec.variants import weaken
+from kbspec.variants import TEXT_NAME, weaken
 from kbspec.verdicts import ModelRecord, QueryRecord, digest, record_part
 
 if TYPE_CHECKING:
@@ -238,9 +238,11 @@ class Model:
         assert result.trace is not None
         id = query_id(result.query)
         tag = find_tag(self.tags, "query", id)[0]
-        attack = "" if asks_for_event(result.query) else f"Attack on {self.name}: "
+        kind = "A run" if asks_for_event(result.query) else "An attack"
+        description = f"{kind} of the model {self.name}. {tag.text} {result.trace.goal}"
+        shown = title or tag.text
         return draw(
-            self.root, self.name, id, result.trace, title=title or tag.text, summary=attack + tag.text
+            self.root, self.chapter, self.name, id, result.trace, title=shown, description=description
         )
 
     # --- variants ---------------------------------------------------------------------------------
@@ -262,18 +264,18 @@ class Model:
             weakened = weaken(self.text, self.tree, self.types, tags)
         except VariantError as error:
             raise self._variant_error(error, tags) from None
-        types = elaborate([weakened.tree], {self.tree.place.file: weakened.text})
+        tree = parse_model(weakened.text, TEXT_NAME)
         variant = replace(
             self,
             assembly=replace(self.assembly, text=weakened.text),
-            tree=parse_model(weakened.text, self.tree.place.file),
-            types=types,
+            tree=tree,
+            types=elaborate([tree], {TEXT_NAME: weakened.text}),
             tags=find_tags(weakened.text),
             removed=(*self.removed, *ids) if kind == "check" else self.removed,
             violated=(*self.violated, *ids) if kind == "assume" else self.violated,
             _reports={},
         )
-        write_atomically(self.root / variant.path, variant.text)
+        emit(self.root, self.chapter, variant.path, variant.text)
         return variant
 
     def _variant_error(self, error: VariantError, tags: list[Tag]) -> VariantError:
@@ -329,9 +331,8 @@ def build_model(
     ]
     assembly = assemble(name, title, parts)
     check_types(parts)  # errors point into the cells
-    path = (MODELS / f"{name}.pv").as_posix()
-    tree = pointing_into([], lambda: parse_model(assembly.text, path))
-    types = pointing_into([], lambda: elaborate([tree], {path: assembly.text}))
+    tree = pointing_into([], lambda: parse_model(assembly.text, TEXT_NAME))
+    types = pointing_into([], lambda: elaborate([tree], {TEXT_NAME: assembly.text}))
     model = Model(
         name,
         title,
@@ -344,7 +345,7 @@ def build_model(
         bibliography,
     )
     _check_queries(model)
-    write_atomically(registry.root / model.path, model.text)
+    emit(registry.root, model.chapter, model.path, model.text)
     return model
 
 

@@ -11,9 +11,11 @@ from kbspec.checking import CheckedFragment, check_types, fragment_error, read_c
 from kbspec.errors import FragmentError, SpecificationError, VariantError, did_you_mean
 from kbspec.files import find_root
 from kbspec.fragments import Registry, check_chapter
+from kbspec.generated import begin
 from kbspec.models import Model, build_model
 from kbspec.tags import CheckTag, StepTag, Tag
 from kbspec.variants import check_placement
+from kbspec.verdicts import clear_parts
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class Specification:
         root = find_root() if root is None else Path(root).resolve()
         self.bibliography = load_bibliography(root)
         self.registry = Registry(root, name)
+        begin(root, name)
+        clear_parts(root, name)
         self.checked.clear()
         self.models.clear()
         return Chapter(name)

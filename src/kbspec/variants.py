@@ -32,7 +32,7 @@ compared with the transformed tree before it is used.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kbspec.errors import VariantError
@@ -47,6 +47,7 @@ _EXTRACT_FIRST = (
     "extract the message in a statement of its own, then check it in a tagged one: "
     "let body = getmess(signature) in (*@check ... *) let =body = checksign(signature, key) in ..."
 )
+TEXT_NAME = "model"  # places of a variant are lines of its text
 _NO_ELSE = "let the tagged statement have no else branch; write the other branch as a process of its own"
 
 
@@ -69,7 +70,7 @@ def weaken(text: str, model: tree.ModelTree, types: core.Model, tags: list[Tag])
     changed = _replaced(model, {id(node): _weakened(node, tag, types) for tag, node in found})
     for tag, node in sorted(found, key=lambda pair: -pair[0].offset):
         text = _edited(text, tag, node, types)
-    if parse_model(text, model.place.file) != changed:
+    if not _same(parse_model(text, TEXT_NAME), changed):
         ids = " and ".join(sorted({tag.id for tag in tags}))
         raise VariantError(
             f"{ids}: the statement cannot be taken out of the text as it is written", advice=_NO_ELSE
@@ -232,21 +233,42 @@ def _replaced(model: tree.ModelTree, changes: dict[int, tree.ProcessTree]) -> tr
     """The model with the statements of `changes` (by identity) replaced, also inside one another."""
     from appliedpi.syntax.tree import Let, ProcessDeclaration
 
-    def visit(
-        node: tree.ProcessTree,
-    ) -> tree.ProcessTree:  # as deep as processes nest, which the parser limits
+    done: dict[int, tree.ProcessTree] = {}
+    for node in reversed(list(_statements(model))):  # what follows a statement comes before it
         new = changes.get(id(node), node)
-        if new is not node and not (isinstance(node, Let) and isinstance(new, Let) and new.body is node.body):
-            return visit(new)  # only what follows the statement is left
-        children = {name: visit(value) for name, value in _children(new)}
-        return replace(new, **children) if children else new  # type: ignore[arg-type]
-
+        if id(new) in done:  # of the statement, only what follows it is left
+            done[id(node)] = done[id(new)]
+            continue
+        assert new is node or isinstance(new, Let)
+        children = {name: done[id(value)] for name, value in _children(new)}
+        changed = any(children[name] is not value for name, value in _children(new))
+        done[id(node)] = replace(new, **children) if changed else new  # type: ignore[arg-type]
     declarations = tuple(
-        replace(one, body=visit(one.body)) if isinstance(one, ProcessDeclaration) else one
+        replace(one, body=done[id(one.body)]) if isinstance(one, ProcessDeclaration) else one
         for one in model.declarations
     )
-    process = None if model.process is None else visit(model.process)
+    process = None if model.process is None else done[id(model.process)]
     return replace(model, declarations=declarations, process=process)
+
+
+def _same(left: object, right: object) -> bool:
+    """`left == right` for trees, whose depth the recursion of `==` does not survive."""
+    pairs = [(left, right)]
+    while pairs:
+        one, other = pairs.pop()
+        if type(one) is not type(other):
+            return False
+        if isinstance(one, tuple) and isinstance(other, tuple):
+            if len(one) != len(other):
+                return False
+            pairs += zip(one, other, strict=True)
+        elif is_dataclass(one):
+            pairs += [
+                (getattr(one, part.name), getattr(other, part.name)) for part in fields(one) if part.compare
+            ]
+        elif one != other:
+            return False
+    return True
 
 
 # --- the text ---------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any
 
 from kbspec.errors import SpecificationError
 from kbspec.files import find_root, write_atomically
+from kbspec.generated import chapters, executed, remove_stale
 
 VERDICTS = Path("pv") / "verdicts.json"
 PARTS = Path("build") / "verdicts"
@@ -78,32 +79,42 @@ def record_part(record: ModelRecord, root: Path) -> None:
     write_atomically(root / PARTS / f"{record.name}.json", _dump({record.name: _to_json(record)}))
 
 
-def clear_parts(root: Path | None = None) -> None:
-    """Forget the parts of an earlier execution; the book does this before it executes the chapters."""
-    folder = (root or find_root()) / PARTS
-    for path in folder.glob("*.json") if folder.is_dir() else ():
-        path.unlink()
+def clear_parts(root: Path, chapter: str) -> None:
+    """Forget the parts of an earlier execution of a chapter that is about to be executed."""
+    for path, record in _parts(root):
+        if record.chapter == chapter:
+            path.unlink()
 
 
-def merge(root: Path | None = None, *, complete: bool = False) -> dict[str, ModelRecord]:
-    """Merge the parts into `pv/verdicts.json` and return all records.
+def merge(root: Path | None = None) -> dict[str, ModelRecord]:
+    """Merge the parts of the chapters that have been executed into `pv/verdicts.json`; return all records.
 
-    What ProVerif said is kept for a model whose text it was. `complete` says that every chapter has been
-    executed since `clear_parts`: models without a part are then gone from the book.
+    A model that its chapter did not verify any more is dropped, and so are all models of a chapter without
+    a notebook. What ProVerif said is kept for the text of which it was said. Fragments, models and drawn traces that no
+    chapter writes any more are removed (`kbspec.generated`).
     """
     root = root or find_root()
     before = load(root)
-    records = {} if complete else dict(before)
-    folder = root / PARTS
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        for name, value in _read_json(path).items():
-            record = _from_json(name, value)
-            old = before.get(name)
+    fresh = executed(root)
+    records = {
+        name: record
+        for name, record in before.items()
+        if record.chapter not in fresh and record.chapter in chapters(root)
+    }
+    for _, record in _parts(root):
+        if record.chapter in fresh:
+            old = before.get(record.name)
             if old is not None and old.proverif is not None and old.proverif.sha256 == record.sha256:
                 record = replace(record, proverif=old.proverif)
-            records[name] = record
+            records[record.name] = record
     save(records, root)
+    remove_stale(root)
     return records
+
+
+def _parts(root: Path) -> list[tuple[Path, ModelRecord]]:
+    paths = sorted((root / PARTS).glob("*.json")) if (root / PARTS).is_dir() else []
+    return [(path, _from_json(name, value)) for path in paths for name, value in _read_json(path).items()]
 
 
 def _to_json(record: ModelRecord) -> dict[str, Any]:

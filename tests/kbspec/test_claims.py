@@ -47,7 +47,8 @@ def test_the_verdict_is_a_word_and_a_symbol() -> None:
     shown = [
         (one.symbol, one.word, one.holds)
         for one in (
-            outcome("A", "true", "true"), outcome("A", "false", "true"), outcome("A", "cannot be proved", "true"),
+            outcome("A", "true", "true"), outcome("A", "false", "true"),
+            outcome("A", "cannot be proved", "true"),
             outcome("A", "false", "false", True), outcome("A", "true", "false", True),
             outcome("A", "cannot be proved", None, True),
         )

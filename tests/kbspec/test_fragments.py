@@ -21,7 +21,8 @@ def test_a_fragment_is_written_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "pv" / "fragments" / "01-one" / "area-door.pv"
     assert path.read_text(encoding="utf-8") == (
         "(* fragment area/door\n   chapter  01-one\n   uses     area/base\n"
-        "   Written by kbspec when the chapter is executed: change the cell, not this file. *)\n\n(* door *)\n"
+        "   Written by kbspec when the chapter is executed: change the cell, not this file. *)\n"
+        "\n(* door *)\n"
     )
     read = read_fragment(path)
     assert read == Fragment("area/door", "01-one", "(* door *)\n", ("area/base",), cell=False)

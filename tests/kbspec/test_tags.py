@@ -41,10 +41,10 @@ def test_ordinary_comments_and_strings_are_not_tags() -> None:
     ("text", "line", "column", "message", "advice"),
     [
         ("\n (*@chek CHK-A x *)", 2, 2, "unknown tag @chek", "did you mean check?"),
-        ("(*@check *)", 1, 1, "the tag @check is not complete", "write (*@check ID [source] text *)"),
-        ("(*@check CHK-A [KBS *)", 1, 1, "the tag @check is not complete", "write (*@check ID [source] text *)"),
-        ("(*@query SEC-A [KBS x] *)", 1, 1, "the tag @query SEC-A has no text", "(*@query ID [source] text *)"),
-        ("(*@step K-1 A B *)", 1, 1, "the tag @step is not complete", '(*@step ID Sender -> Receiver "Message"'),
+        ("(*@check *)", 1, 1, "the tag @check is not complete", "write (*@check ID [source] text"),
+        ("(*@check CHK-A [KBS *)", 1, 1, "the tag @check is not complete", "(*@check ID [source] text"),
+        ("(*@query SEC-A [KBS x] *)", 1, 1, "the tag @query SEC-A has no text", "(*@query ID [source] text"),
+        ("(*@step K-1 A B *)", 1, 1, "the tag @step is not complete", "(*@step ID Sender -> Receiver"),
     ],
 )  # fmt: skip
 def test_malformed_tags(text: str, line: int, column: int, message: str, advice: str) -> None:

@@ -8,9 +8,19 @@ from pathlib import Path
 import pytest
 
 from kbspec.errors import SpecificationError
+from kbspec.generated import begin, emit
 from kbspec.oracle import check, consult
 from kbspec.verdicts import (
-    VERDICTS, ModelRecord, ProVerifRecord, QueryRecord, clear_parts, digest, load, merge, record_part, save,
+    VERDICTS,
+    ModelRecord,
+    ProVerifRecord,
+    QueryRecord,
+    clear_parts,
+    digest,
+    load,
+    merge,
+    record_part,
+    save,
 )  # fmt: skip
 
 TEXT = "process 0\n"
@@ -27,7 +37,17 @@ def write_model(root: Path, name: str, text: str = TEXT) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def executed(root: Path, *chapters: str) -> None:
+    """As if these chapters had been executed from their start."""
+    (root / "notebooks").mkdir(exist_ok=True)
+    for chapter in chapters:
+        (root / "notebooks" / f"{chapter}.ipynb").touch()
+        begin(root, chapter)
+        clear_parts(root, chapter)
+
+
 def test_parts_are_merged_in_the_order_of_the_book(tmp_path: Path) -> None:
+    executed(tmp_path, "01-one", "02-two")
     for one in (record("b", chapter="02-two"), record("z"), record("a")):
         record_part(one, tmp_path)
     merge(tmp_path)
@@ -45,7 +65,9 @@ def test_what_proverif_said_is_kept_only_for_the_same_text(tmp_path: Path) -> No
     said = ProVerifRecord("2.05", "2026-01-01", digest(TEXT), {"SEC-A": "true"})
     save({name: replace(record(name), proverif=said) for name in ("same", "other")}, tmp_path)
     before = (tmp_path / VERDICTS).read_bytes()
+    executed(tmp_path, "01-one")
     record_part(record("same"), tmp_path)
+    record_part(record("other"), tmp_path)
     merge(tmp_path)
     assert (tmp_path / VERDICTS).read_bytes() == before
     record_part(record("other", "process 0 | 0\n"), tmp_path)
@@ -53,14 +75,28 @@ def test_what_proverif_said_is_kept_only_for_the_same_text(tmp_path: Path) -> No
     assert merged["same"].proverif == said and merged["other"].proverif is None
 
 
-def test_a_complete_book_forgets_models_that_are_gone(tmp_path: Path) -> None:
-    record_part(record("gone"), tmp_path)
-    merge(tmp_path)
-    clear_parts(tmp_path)
+def test_what_a_chapter_does_not_verify_any_more_is_gone(tmp_path: Path) -> None:
+    executed(tmp_path, "01-one", "02-two", "03-three")
+    for name, chapter in (("gone", "01-one"), ("here", "01-one"), ("other", "02-two"), ("last", "03-three")):
+        record_part(record(name, chapter=chapter), tmp_path)
+        emit(tmp_path, chapter, Path("pv") / "models" / f"{name}.pv", TEXT)
+    assert set(merge(tmp_path)) == {"gone", "here", "other", "last"}
+    executed(tmp_path, "01-one")
+    emit(tmp_path, "01-one", Path("pv") / "models" / "here.pv", TEXT)
     record_part(record("here"), tmp_path)
-    assert set(merge(tmp_path)) == {"gone", "here"}
-    assert set(merge(tmp_path, complete=True)) == {"here"}
-    assert set(load(tmp_path)) == {"here"}
+    (tmp_path / "notebooks" / "03-three.ipynb").unlink()
+    assert set(merge(tmp_path)) == {"here", "other"}
+    assert set(load(tmp_path)) == {"here", "other"}
+    assert {path.name for path in (tmp_path / "pv" / "models").iterdir()} == {"here.pv", "other.pv"}
+
+
+def test_nothing_is_removed_before_every_chapter_has_been_executed(tmp_path: Path) -> None:
+    executed(tmp_path, "01-one")
+    (tmp_path / "notebooks" / "02-two.ipynb").touch()
+    save({"old": record("old", chapter="02-two")}, tmp_path)
+    write_model(tmp_path, "old")
+    assert set(merge(tmp_path)) == {"old"}
+    assert (tmp_path / "pv" / "models" / "old.pv").exists()
 
 
 def test_a_broken_file_is_an_error(tmp_path: Path) -> None:
