@@ -158,6 +158,7 @@ class Machine:
     records: list[Record] = field(default_factory=list)
     phase: int = 0
     next_thread: int = 1
+    decomposed: int = 0  # size of the knowledge when `knowledge.decompose` last came to an end
 
     @classmethod
     def start(cls, model: core.Model, algebra: Algebra | None = None) -> Machine:
@@ -173,7 +174,7 @@ class Machine:
         return Machine(
             self.model, self.algebra, dict(self.threads), list(self.knowledge), dict(self.known),
             list(self.entries), list(self.events), list(self.messages), dict(self.creations),
-            list(self.records), self.phase, self.next_thread,
+            list(self.records), self.phase, self.next_thread, self.decomposed,
         )  # fmt: skip
 
     @property

@@ -85,17 +85,18 @@ def _composable(
 
 def decompose(machine: Machine) -> bool:
     """Applies public destructors to what is known until nothing new comes out; whether anything did."""
-    changed = False
+    start = len(machine.knowledge)
+    before = machine.decomposed
     for _ in range(ROUNDS):
+        if len(machine.knowledge) == before or len(machine.knowledge) > KNOWLEDGE_LIMIT:
+            break
         before = len(machine.knowledge)
         for symbol, arguments in _analysis_rules(machine):
             _apply_everywhere(machine, symbol, arguments)
             if len(machine.knowledge) > KNOWLEDGE_LIMIT:
-                return True
-        if len(machine.knowledge) == before:
-            break
-        changed = True
-    return changed
+                break
+    machine.decomposed = len(machine.knowledge)
+    return len(machine.knowledge) > start
 
 
 def _analysis_rules(machine: Machine) -> Iterator[tuple[Symbol, tuple[Term, ...]]]:
@@ -169,6 +170,7 @@ def knows(machine: Machine, target: Term, time: int | None = None, phase: int | 
     Works on a copy: the machine does not change.
     """
     copy = machine.copy()
+    copy.decomposed = 0
     if time is not None or phase is not None:
         kept = [
             known for known in machine.knowledge

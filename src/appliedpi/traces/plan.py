@@ -9,7 +9,7 @@ of the same copy, the planner chooses: run on with what the copy already does, o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from appliedpi import core
@@ -23,10 +23,7 @@ class NoPlan(Exception):
 
 
 class Choices:
-    """A sequence of decisions, the first ones prescribed, the others the first option.
-
-    `next_sequence` gives the sequence to try after this one, in depth-first order.
-    """
+    """A sequence of decisions, the first ones prescribed, the others the first option."""
 
     def __init__(self, prescribed: Sequence[int] = ()) -> None:
         self._prescribed = tuple(prescribed)
@@ -44,12 +41,14 @@ class Choices:
         self._sizes.append(options)
         return choice
 
-    def next_sequence(self) -> tuple[int, ...] | None:
-        """The prescription of the next combination, or None after the last."""
-        for position in reversed(range(len(self.taken))):
-            if self.taken[position] + 1 < self._sizes[position]:
-                return (*self.taken[:position], self.taken[position] + 1)
-        return None
+    def deviations(self) -> Iterator[tuple[int, ...]]:
+        """The prescriptions that take one more decision differently, after the last prescribed one.
+
+        From the empty prescription, repeated, this enumerates every combination once.
+        """
+        for position in range(len(self._prescribed), len(self.taken)):
+            for option in range(1, self._sizes[position]):
+                yield (*self.taken[:position], option)
 
 
 @dataclass(eq=False, slots=True, repr=False)
@@ -108,8 +107,9 @@ class Plan:
 class Planner:
     """Builds one plan for the goals, taking its decisions from `choices`. Raises NoPlan."""
 
-    def __init__(self, choices: Choices, copies: int = 6) -> None:
+    def __init__(self, choices: Choices, *, passive: bool = False, copies: int = 6) -> None:
         self.plan = Plan()
+        self._passive = passive
         self._choices = choices
         self._roots: list[Step] = []
         self._effects: dict[_Key, Effect] = {}
@@ -262,8 +262,10 @@ class Planner:
                     if isinstance(item.process, core.Replication) and item.session is not None
                 ]  # fmt: skip
                 enclosing.reverse()
-                mergeable = 1 if existing.branch == passed.branch else 0
+                mergeable = 2 if existing.branch == passed.branch else 0
                 option = self._choices.choose(mergeable + 2 * len(enclosing)) - mergeable
+                if option == -1:
+                    self._provide_instead(existing, passed, node, renaming)
                 if option >= 0:
                     again = (enclosing[option // 2], self._fresh_session())
                     if option % 2:
@@ -279,6 +281,14 @@ class Planner:
         assert current is not None
         return current
 
+    def _provide_instead(self, step: Step, passed: Passed, node: Node, renaming: Renaming) -> None:
+        """Lets the step receive or read what this path asks for, and not what an earlier one did."""
+        if isinstance(step.source, Step) and step.source.consumer is step:
+            step.source.consumer = None
+        step.source = None
+        step.bound = passed.bound
+        self._provide(step, passed, node, renaming)
+
     def _provide(self, step: Step, passed: Passed, node: Node, renaming: Renaming) -> None:
         """Connects an Input or Get to what provides its message or entry."""
         if passed.premise is None:
@@ -290,7 +300,8 @@ class Planner:
         if isinstance(effect, Sent):
             step.source = effect.message
             return
-        if isinstance(effect, Step) and isinstance(effect.process, core.Output) and not effect.listeners:
+        heard = isinstance(effect, Step) and effect.listeners and not self._passive
+        if isinstance(effect, Step) and isinstance(effect.process, core.Output) and not heard:
             if effect.consumer is not None and self._choices.choose(2) == 0:
                 while isinstance(premise.rule, derivation.NextPhase):
                     premise = premise.premises[0]

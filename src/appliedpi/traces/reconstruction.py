@@ -10,6 +10,7 @@ thread runs once more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import heappop, heappush
 
 from appliedpi import core
 from appliedpi.errors import LimitExceeded
@@ -44,7 +45,7 @@ def reconstruct(
     start = Machine.start(model, algebra)
     left = Budget(budget)
     try:
-        for plan in _plans(query, goals):
+        for plan in _plans(model, query, goals):
             allowance = Budget(min(STEPS_PER_PLAN, left.steps))
             before = allowance.steps
             for progress in run(plan, start.copy(), allowance):
@@ -59,27 +60,34 @@ def reconstruct(
     return None
 
 
-def _plans(query: core.Query, goals: Sequence[derivation.Node]) -> Iterator[Plan]:
-    """The plans to try, those that run no thread twice first."""
-    replays: list[derivation.Node | None] = [None]
-    if any(isinstance(premise, core.QueryEvent) and premise.injective for premise in query.premises):
-        replays.extend([node for node in goals if isinstance(node.rule, derivation.ProcessRule)])
-    for again in replays:
-        sequence: tuple[int, ...] | None = ()
-        for _ in range(PLAN_LIMIT):
-            choices = Choices(sequence or ())
-            planner = Planner(choices)
-            try:
-                for goal in goals:
-                    planner.add_goal(goal)
-                if again is not None:
-                    planner.plan.goals.append(planner.another_copy(again))
-                yield planner.plan
-            except NoPlan:
-                pass
-            sequence = choices.next_sequence()
-            if sequence is None:
-                break
+def _plans(model: core.Model, query: core.Query, goals: Sequence[derivation.Node]) -> Iterator[Plan]:
+    """The plans to try, those that deviate least from the derivation first.
+
+    For an injective query a further decision is which goal, if any, happens once more.
+    """
+    again = [node for node in goals if isinstance(node.rule, derivation.ProcessRule)]
+    if not any(isinstance(premise, core.QueryEvent) and premise.injective for premise in query.premises):
+        again = []
+    waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())]
+    pushed = 1
+    for _ in range(PLAN_LIMIT):
+        if not waiting:
+            return
+        deviations, _, prescribed = heappop(waiting)
+        choices = Choices(prescribed)
+        planner = Planner(choices, passive=model.settings.get("attacker") == "passive")
+        try:
+            repeated = choices.choose(1 + len(again))
+            for goal in goals:
+                planner.add_goal(goal)
+            if repeated:
+                planner.plan.goals.append(planner.another_copy(again[repeated - 1]))
+            yield planner.plan
+        except NoPlan:
+            pass
+        for deviation in choices.deviations():
+            heappush(waiting, (deviations + 1, pushed, deviation))
+            pushed += 1
 
 
 def _confirm(model: core.Model, query: core.Query, machine: Machine) -> Trace | None:

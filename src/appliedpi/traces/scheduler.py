@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from appliedpi import core
 from appliedpi.builtin import FAIL_TERM
-from appliedpi.terms import Kind, Term
+from appliedpi.terms import Kind, Symbol, Term
 from appliedpi.traces.interpreter import (
     Action,
     Advance,
@@ -293,12 +293,15 @@ class Progress:
                 return self.machine.algebra.construct(symbol, tuple(parts))
 
     def _send(self, step: Step, thread: int, process: core.Output) -> None:
+        waits = step.consumer is not None and step.consumer not in self.threads
+        if waits and self.machine.passive:
+            raise Blocked("the message waits for its reader")
         if self._channel_known(thread, process.channel):
             self.heard[step] = self.machine.perform(Send(thread)).known
             return
         if step.listeners:
             raise Blocked("the attacker does not know the channel")
-        if step.consumer is not None and step.consumer not in self.threads:
+        if waits:
             raise Blocked("the message waits for its reader")
         if not self._find_partner(thread, process.channel):
             raise Blocked("nobody reads from this channel")
@@ -392,8 +395,20 @@ def _urgency(step: Step) -> tuple[int, int]:
     return (1, step.number)
 
 
-def _order_matters(step: Step) -> bool:
-    return isinstance(step.process, core.Insert | core.Get) or isinstance(step.source, Step)
+def _contested_tables(plan: Plan) -> set[Symbol]:
+    """The tables in which some step finds no entry: their entries must not be made too early."""
+    steps = [(step.process, step.branch) for step in plan.steps]
+    return {process.table for process, branch in steps if isinstance(process, core.Get) and branch}
+
+
+def _order_matters(step: Step, contested: set[Symbol]) -> bool:
+    match step.process:
+        case core.Insert(entry=entry):
+            return entry.symbol in contested
+        case core.Get():
+            return step.branch == 1 or step.source is None
+        case _:
+            return False
 
 
 def run(plan: Plan, machine: Machine, budget: Budget) -> Iterator[Progress]:
@@ -415,12 +430,13 @@ def run(plan: Plan, machine: Machine, budget: Budget) -> Iterator[Progress]:
 
 def _run_to_choice(progress: Progress, budget: Budget) -> list[Progress] | None:
     """Runs until the order matters and returns the continuations; None where the plan is finished."""
+    contested = _contested_tables(progress.plan)
     while True:
         progress.deduce()
         ready = sorted([step for step in progress.pending() if progress.ready(step)], key=_urgency)
         moved = False
         for step in ready:
-            if _order_matters(step):
+            if _order_matters(step, contested):
                 continue
             if not budget.spend():
                 return []
@@ -434,7 +450,7 @@ def _run_to_choice(progress: Progress, budget: Budget) -> list[Progress] | None:
             continue
         outcomes: list[Progress] = []
         for step in ready:
-            if not _order_matters(step):
+            if not _order_matters(step, contested):
                 continue
             if not budget.spend():
                 return []

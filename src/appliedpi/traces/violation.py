@@ -16,7 +16,7 @@ from typing import Final
 
 from appliedpi import core
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
-from appliedpi.traces.interpreter import Machine
+from appliedpi.traces.interpreter import Known, Machine
 from appliedpi.traces.knowledge import decompose, knows
 from appliedpi.traces.values import Environment, natural
 
@@ -68,9 +68,7 @@ class _Check:
         self._last_phase = _last_phase(machine.model, query)
         self._bound_names: dict[Term, Variable] = {}
         self._copies: dict[int, Term] = {}
-        analysed = machine.copy()
-        decompose(analysed)
-        self._knowledge = analysed.knowledge
+        self._analysed: list[Known] | None = None
 
     def violation(self) -> Violation | None:
         instances = list(itertools.islice(self._instances(), INSTANCE_LIMIT))
@@ -187,6 +185,14 @@ class _Check:
 
     # --- what the attacker knows ----------------------------------------------------------------------
 
+    def _knowledge(self) -> list[Known]:
+        """What the attacker knows, taken apart."""
+        if self._analysed is None:
+            copy = self._machine.copy()
+            decompose(copy)
+            self._analysed = copy.knowledge
+        return self._analysed
+
     def _known(self, term: Term, start: _Match, phase: int) -> Iterator[tuple[Environment, Term, int]]:
         """Instances of `term` known to the attacker by `start.time` and `phase`, and since when."""
         value = self._value(term, start)
@@ -199,7 +205,7 @@ class _Check:
             elif knows(self._machine, value, start.time + 1, phase):
                 yield start.environment, value, start.time
             return
-        for known in self._knowledge:
+        for known in self._knowledge():
             if min(known.time, self._end) <= start.time and known.phase <= phase:
                 for environment in self._match([(term, known.value)], start.environment):
                     yield environment, known.value, min(known.time, self._end)
