@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from appliedpi import builtin, core
+from appliedpi.terms import App, Variable
+from appliedpi.traces.reconstruction import reconstruct
+from appliedpi.traces.trace import Trace
 from tests.appliedpi.traces.building import (
     FALSE,
     Build,
@@ -22,11 +26,6 @@ from tests.appliedpi.traces.building import (
     table_symbol,
     tup,
 )
-
-from appliedpi import builtin, core
-from appliedpi.terms import App, Variable
-from appliedpi.traces.reconstruction import reconstruct
-from appliedpi.traces.trace import Trace
 
 x, y, k, n, s = (Variable(text) for text in "xykns")
 c, d = name("c"), name("d", private=True)

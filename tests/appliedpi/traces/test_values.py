@@ -1,12 +1,12 @@
 """Evaluation: ordered destructors, fail, naturals, equality modulo equations."""
 
 import pytest
-from tests.appliedpi.traces.building import Build, constructor, data, make_model, name, reduction, tup
 
 from appliedpi import builtin, core
 from appliedpi.builtin import FAIL_TERM, FALSE_TERM, SUCCESSOR, TRUE_TERM, ZERO_TERM
 from appliedpi.terms import App, Variable
 from appliedpi.traces.values import Algebra, natural
+from tests.appliedpi.traces.building import Build, constructor, data, make_model, name, reduction, tup
 
 x, y, k = Variable("x"), Variable("y"), Variable("k")
 G, EXP = constructor("g", 0), constructor("exp", 2)
