@@ -1,7 +1,8 @@
 """Which generated files a chapter has written, so that those which nothing writes any more can go.
 
 Executing a chapter keeps the list of its files in `build/chapters/<chapter>.json`. Once every chapter in
-`notebooks/` has been executed, a fragment, model or drawn trace that is on no list is left over from an earlier text.
+`notebooks/` has been executed, a fragment, model or drawn trace that is on no list is left over from an
+earlier text.
 """
 
 from __future__ import annotations

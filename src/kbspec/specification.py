@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from kbspec.models import Model, build_model
 from kbspec.tags import CheckTag, StepTag, Tag
 from kbspec.variants import check_placement
 from kbspec.verdicts import clear_parts
+
+_MODEL_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(slots=True)
@@ -71,6 +74,11 @@ class Specification:
 
         Raises FragmentError for an unknown fragment, a cycle, no process or two, a query without a tag.
         """
+        if not _MODEL_NAME.fullmatch(name):
+            raise SpecificationError(
+                f"{name!r} is not the name of a model",
+                advice="use lower-case letters, digits and hyphens: rcar-tls",
+            )
         if not fragments:
             raise SpecificationError(
                 f"model {name}: no fragment is named", advice='spec.model("rcar", "rcar/system", title=...)'

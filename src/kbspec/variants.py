@@ -9,7 +9,7 @@ A `@check` stands directly before the statement that checks:
     let (=nonce, tee_key: pkey) = evidence in P     removed: let (_: nonce, tee_key: pkey) = evidence in P
 
     (*@check CHK-SIGNATURE [TDX Quote] The quoting enclave signed it. *)
-    let =body = checksign(signature, key) in P  removed: P
+    let (=body) = checksign(signature, key) in P  removed: P
 
 Every `=M` of a `let` belongs to its check; a `let` that binds nothing only checks, so it disappears. A
 destructor that both checks and delivers (`let body = checksign(...)`) is refused: extract first
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _EXTRACT_FIRST = (
     "extract the message in a statement of its own, then check it in a tagged one: "
-    "let body = getmess(signature) in (*@check ... *) let =body = checksign(signature, key) in ..."
+    "let body = getmess(signature) in (*@check ... *) let (=body) = checksign(signature, key) in ..."
 )
 TEXT_NAME = "model"  # places of a variant are lines of its text
 _NO_ELSE = "let the tagged statement have no else branch; write the other branch as a process of its own"
@@ -64,13 +64,18 @@ def weaken(text: str, model: tree.ModelTree, types: core.Model, tags: list[Tag])
 
     `types` is the elaborated `model`. Raises VariantError where a tagged statement is not of a form above.
     """
+    from appliedpi.errors import InputError
     from kbspec.language import parse_model
 
     found = [(tag, _tagged(model, tag)) for tag in tags]
     changed = _replaced(model, {id(node): _weakened(node, tag, types) for tag, node in found})
     for tag, node in sorted(found, key=lambda pair: -pair[0].offset):
         text = _edited(text, tag, node, types)
-    if not _same(parse_model(text, TEXT_NAME), changed):
+    try:
+        as_meant = _same(parse_model(text, TEXT_NAME), changed)
+    except InputError:  # an explicit `else 0`, for example, is left over
+        as_meant = False
+    if not as_meant:
         ids = " and ".join(sorted({tag.id for tag in tags}))
         raise VariantError(
             f"{ids}: the statement cannot be taken out of the text as it is written", advice=_NO_ELSE

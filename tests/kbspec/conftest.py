@@ -34,7 +34,7 @@ BASE = dedent(
 
 DOOR = dedent(
     """\
-    let Door(k: key, secret: bitstring) =
+    let Door(k: key, room: bitstring) =
       new nonce: bitstring;
       (*@step KNOCK-1 Door -> Guest "Challenge" [NOTE Knock] nonce *)
       out(net, nonce);
@@ -43,20 +43,20 @@ DOOR = dedent(
       (*@check CHK-NONCE [NOTE Knock; code src/door.rs:open] The answer holds this door's nonce. *)
       if answer = senc(nonce, k) then
       event Opened(nonce);
-      out(net, secret).
+      out(net, room).
     """
 )
 
 SYSTEM = dedent(
     """\
-    free secret: bitstring [private].
+    free room: bitstring [private].
     (*@query SEC-ROOM [NOTE Room] What is behind the door is never known to the attacker. *)
-    query attacker(secret).
+    query attacker(room).
     (*@query SAN-OPEN [NOTE Room] The door can open. *)
     query n: bitstring; event(Opened(n)).
     process
       new k: key;
-      ( (! Door(k, secret))
+      ( (! Door(k, room))
       | (*@assume ASM-KEY-SAFE [NOTE Key] The key stays with its owner. *)
         if false then out(net, k) )
     """

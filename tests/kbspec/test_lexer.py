@@ -19,7 +19,7 @@ def test_words_of_the_language() -> None:
     found = kinds(CELL.partition("\n")[2])
     expected = {
         "@check": Name.Decorator, "CHK-NONCE": Name.Label, "let": Keyword, "new": Keyword,
-        "key": Keyword.Type,        "h": Name.Function, "12": Number.Integer, '"x"': String.Double, "=": Operator,
+        "key": Keyword.Type, "h": Name.Function, "12": Number.Integer, '"x"': String.Double, "=": Operator,
         "(*": Comment.Multiline, "The": Comment.Special,
     }  # fmt: skip
     assert {word: found[word] for word in expected} == expected
