@@ -87,6 +87,7 @@ def render(root: Path, chapter: Chapter, links: Links) -> RenderedChapter:
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_input_prompt=True,
         exclude_output_prompt=True,
+        preprocessors=[],
         anchor_link_text="#",
     )
     exporter.register_filter("cell_html", _highlighted)
@@ -97,7 +98,8 @@ def render(root: Path, chapter: Chapter, links: Links) -> RenderedChapter:
     body = _CAPTION_ID.sub(r"\1", body)  # the cell has the id
     body = _ADDRESS.sub(lambda match: f'{match[1]}="{_address(match[2], links)}"', body)
     sections = tuple(
-        Section(place, html.unescape(_MARKUP.sub("", title)).strip()) for place, title in _HEADING.findall(body)
+        Section(place, html.unescape(_MARKUP.sub("", title)).strip())
+        for place, title in _HEADING.findall(body)
     )
     return RenderedChapter(chapter, body, sections, tuple(defined_fragments(root, chapter)))
 

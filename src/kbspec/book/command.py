@@ -44,14 +44,13 @@ def _run(options: argparse.Namespace) -> int:
             raise SpecificationError(f"there is no chapter {name}", advice=did_you_mean(name, known))
     wanted = {name.removesuffix(".ipynb") for name in options.chapters} or set(known)
     if not options.html:
-        verdicts.clear_parts(root)
         chosen = [chapter for chapter in book.chapters if chapter.name in wanted]
         failures = execute(root, chosen, options.jobs)
         for failure in failures:
             print(f"\n{failure}", file=sys.stderr)
         if failures:
             return 1
-        verdicts.merge(root, complete=len(chosen) == len(book.chapters))
+        verdicts.merge(root)
         update(root)
     index = build(root, book)
     print(f"the book: {index.relative_to(root).as_posix()}")

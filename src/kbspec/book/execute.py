@@ -97,7 +97,7 @@ def execute_chapter(root: Path, chapter: Chapter) -> Failure | None:
             warnings.simplefilter("ignore")  # of the libraries between us and the kernel
             papermill.execute_notebook(
                 str(source), str(target), cwd=str(path.parent), kernel_name="python3", progress_bar=False,
-                record_timing=False,
+                record_timing=False, extra_arguments=["--log-level=CRITICAL"],
             )  # fmt: skip
     except PapermillExecutionError as error:
         return _failure(chapter, before, error)

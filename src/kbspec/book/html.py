@@ -97,7 +97,7 @@ def _contents(records: Mapping[str, verdicts.ModelRecord]) -> dict[str, Any]:
 
 
 def _theme() -> str:
-    """The colours of the pictures for pages: a page knows by its switch, and by the system without a script."""
+    """The colours of the pictures, for pages: by the page's switch or, without a script, by the system."""
     light, dark = theme_variables(False), theme_variables(True)
     return (
         f":root{{{light}}}\n[data-theme=dark]{{{dark}}}\n"

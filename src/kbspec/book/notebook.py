@@ -33,9 +33,11 @@ def read_notebook(path: Path) -> Notebook:
             raise SpecificationError("not a notebook in format 4", where=path.name)
         prepared = with_ids(notebook, path.stem)
         nbformat.validate(prepared)
+        # Read once more by nbformat, which joins the lines of each text.
+        result: Notebook = nbformat.reads(json.dumps(prepared), as_version=4)
     except (ValueError, nbformat.ValidationError) as error:
         raise SpecificationError(f"not a notebook: {error}", where=path.name) from None
-    return prepared
+    return result
 
 
 def with_ids(notebook: Notebook, name: str) -> Notebook:

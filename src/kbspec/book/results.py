@@ -21,7 +21,7 @@ class ResultRow:
     model: str
     chapter: str
     id: str
-    property: str
+    statement: str
     word: str
     proverif: str
 
@@ -92,7 +92,7 @@ def results_table(found: Iterable[ResultRow], caption: str) -> Table:
             (
                 Cell(row.model, f'<a href="models/{row.model}.html">{html.escape(row.model)}</a>'),
                 Cell(row.id, f"<code>{html.escape(row.id)}</code>"),
-                Cell(row.property),
+                Cell(row.statement),
                 Cell(f"{row.symbol} {row.word}", css=f"kbspec-verdict kbspec-{kind}"),
                 Cell(row.proverif),
             )
@@ -108,7 +108,7 @@ def to_markdown(records: Mapping[str, ModelRecord]) -> str:
     lines = ["| Model | Property | Verdict | ProVerif |", "|---|---|---|---|"]
     for row in base_rows(records):
         model = f"[{row.model}](pv/models/{row.model}.pv)"
-        text = _escaped(row.property)
+        text = _escaped(row.statement)
         lines.append(f"| {model} | `{row.id}` {text} | {row.symbol} {row.word} | {row.proverif} |")
     changed = differences(records)
     if changed:
