@@ -19,7 +19,7 @@ DEEP: Final = 400_000
 
 @contextmanager
 def deep_recursion(limit: int = DEEP) -> Iterator[None]:
-    """Within the block, Python functions may call each other `limit` deep, or deeper where allowed already."""
+    """Within the block, Python functions may call each other `limit` deep, or more where already allowed."""
     previous = sys.getrecursionlimit()
     sys.setrecursionlimit(max(previous, limit))
     try:

@@ -188,7 +188,7 @@ class Declarations:
     def _process(self, declaration: tree.ProcessDeclaration) -> None:
         self.context.check_free(declaration.name, declaration.place)
         parameters, inside = self._parameters(declaration.parameters, declaration.place)
-        self.context.restart_count()
+        self.context.start_process()
         with deep_recursion():
             body = self.processes.process(declaration.body, inside, 0)
         entry = ProcessEntry(declaration, parameters, first_phase(body))
@@ -214,6 +214,6 @@ class Declarations:
             types.append(kind)
             return core.Nil(occurrence=0, place=declaration.place)
 
-        self.context.restart_count()
+        self.context.start_process()
         self.effects.expand(declaration.body, inside, False, finish)
         return types[0]

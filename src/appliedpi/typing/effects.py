@@ -196,7 +196,7 @@ class Effects:
                 risky.append((variable, argument))
                 value = variable
             elif not evaluation.may_fail(argument):
-                value = self.expressions.share(variable, argument, prelude, place)
+                value = self.expressions.argument(declared.name, parameter, argument, prelude, place)
             entries[declared.name] = VariableEntry(value, parameter.type, parameter.may_fail)
         inside = env.only_globals().bind_all(entries)
         outcome = _Outcome(self.expressions, goes_on, stops, place)

@@ -64,7 +64,7 @@ class _Elaboration:
             raise self._context.error(
                 "the model has no process", self._tree.place, "end it with: process ..."
             )
-        self._context.restart_count()
+        self._context.start_process()
         process = numbered(declarations.processes.process(self._tree.process, declarations.environment, 0))
         terms = QueryTerms(declarations.expressions, process)
         queries = _ModelQueries(self._context, self._declared, process, terms)
@@ -246,9 +246,13 @@ class _ModelQueries:
 
     def _word(self) -> None:
         wording = Wording(
-            self._context.globals, self._process, self._terms.restrictions, self._last_phase(),
+            self._context.globals,
+            self._context.substituted,
+            self._process,
+            self._terms.restrictions,
+            self._last_phase(),
             self._context.ignore_types,
-        )  # fmt: skip
+        )
         everything = [*self.queries, *[assumption.query for assumption in self.assumptions]]
         wording.mention([term for atom in self._atoms(everything) for term in terms_of(atom)])
         for position, query in enumerate(self.queries):

@@ -7,7 +7,8 @@ ProVerif 2.05 has one name space for types, functions, names, variables, events,
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
@@ -15,10 +16,10 @@ from appliedpi import builtin
 from appliedpi.core import Destructor, Phase, Process, subprocesses
 from appliedpi.errors import InputError, Place
 from appliedpi.syntax import tree
-from appliedpi.terms import Symbol, Term
+from appliedpi.syntax.limits import MAXIMUM_SEQUENCE
+from appliedpi.terms import Symbol, Term, Variable
 
 MAXIMUM_STATEMENTS: Final = 200_000  # of an expanded process, counted with every copy of a macro
-MAXIMUM_DEPTH: Final = 10_000  # of nested statements in an expanded process
 
 BITSTRING: Final = "bitstring"
 BOOL: Final = "bool"
@@ -164,7 +165,12 @@ class Context:
         self.tuples: dict[int, Symbol] = {}
         self.global_references: set[str] = set()  # variables that `secret` or `public_vars` mention
         self.uses_naturals = False
+        self.names: set[Variable] = set()  # variables bound by `new`: ProVerif does not call them variables
+        # Parameters of `letfun`s for which a term was substituted. ProVerif binds them by `let` instead and
+        # so uses up an identifier for each, which shows in the identifiers it prints.
+        self.substituted: list[str] = []
         self._statements = 0
+        self._depth = 0
 
     # --- errors and warnings -----------------------------------------------------------------------
 
@@ -201,17 +207,27 @@ class Context:
         advice = f"did you mean '{close[0]}'?" if close else None
         return self.error(f"{what} '{name}' is not declared", place, advice)
 
-    def count_statement(self, place: Place) -> None:
-        """Raises InputError when macros expand to an absurd number of statements."""
+    @contextmanager
+    def statement(self, place: Place) -> Iterator[None]:
+        """Around the elaboration of a statement; raises InputError when macros expand without measure."""
         self._statements += 1
-        if self._statements > MAXIMUM_STATEMENTS:
+        self._depth += 1
+        if self._statements > MAXIMUM_STATEMENTS or self._depth > MAXIMUM_SEQUENCE:
+            limit = f"{MAXIMUM_STATEMENTS} statements, or {MAXIMUM_SEQUENCE} in a row"
             raise self.error(
-                f"the process expands to more than {MAXIMUM_STATEMENTS} statements", place,
-                "process macros that use other macros several times grow exponentially",
-            )  # fmt: skip
+                f"the process expands to more than {limit}",
+                place,
+                "a process macro that uses others several times grows exponentially",
+            )
+        try:
+            yield
+        finally:
+            self._depth -= 1
 
-    def restart_count(self) -> None:
+    def start_process(self) -> None:
+        """Before the elaboration of a macro or of the main process."""
         self._statements = 0
+        self.substituted.clear()
 
     # --- look-up -----------------------------------------------------------------------------------
 

@@ -304,7 +304,7 @@ class Expressions:
                     guards.append(test)
                     value = bound[pattern.variable]
             elif not self.evaluation.may_fail(argument):
-                value = self.share(Variable(tree_parameter.name, parameter.type), argument, prelude, place)
+                value = self.argument(tree_parameter.name, parameter, argument, prelude, place)
             entries[tree_parameter.name] = VariableEntry(value, parameter.type, parameter.may_fail)
         inside = env.only_globals().bind_all(entries)
         result, _ = self.term(entry.declaration.body, inside, prelude, stops and not guards)
@@ -388,6 +388,14 @@ class Expressions:
             return value
         prelude.append(LetStep(core.PatternVariable(variable), value, place))
         return variable
+
+    def argument(
+        self, name: str, parameter: VariableEntry, value: Term, prelude: Prelude | None, place: Place
+    ) -> Term:
+        """A term for the parameter `name` of a `letfun`, whose argument never fails."""
+        if is_immediate(value) and (not isinstance(value, Variable) or value in self.context.names):
+            self.context.substituted.append(name)
+        return self.share(Variable(name, parameter.type), value, prelude, place)
 
     def scratch(self, prelude: Prelude | None) -> Prelude | None:
         """Where the steps of a branch go that is checked but not used."""
@@ -509,8 +517,10 @@ class Expressions:
             self.context.warn(f"identifier {new.name} rebound", new.place)
         if kind in (NAT, BOOL):
             raise self.context.error(f"the name '{new.name}' cannot have type {kind}", new.place)
+        made = Variable(new.name, kind)
+        self.context.names.add(made)
         if new.dependencies is None:
-            return Variable(new.name, kind), None
+            return made, None
         dependencies: dict[Variable, None] = {}
         for name in new.dependencies:
             entry = env.get(name)
@@ -522,7 +532,7 @@ class Expressions:
                 raise self.context.error(f"'{name}' is {what}; a variable is expected here", new.place)
             # A parameter for which a term was substituted: what the term depends on determines it.
             dependencies.update(dict.fromkeys(variables(entry.term)))
-        return Variable(new.name, kind), tuple(dependencies)
+        return made, tuple(dependencies)
 
     # --- patterns ----------------------------------------------------------------------------------
 

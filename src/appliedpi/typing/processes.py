@@ -36,8 +36,11 @@ class Processes:
 
     def process(self, process: tree.ProcessTree, env: Environment, phase: int) -> core.Process:
         """The core process, its occurrences not yet numbered. `phase`: the current one."""
+        with self.context.statement(process.place):
+            return self._statement(process, env, phase)
+
+    def _statement(self, process: tree.ProcessTree, env: Environment, phase: int) -> core.Process:
         place, tags = process.place, process.tags
-        self.context.count_statement(place)
         match process:
             case tree.Nil():
                 return core.Nil(occurrence=0, place=place, tags=tags)
@@ -269,7 +272,8 @@ class Processes:
             fails = evaluation.may_fail(argument)
             if argument is builtin.FAIL_TERM and not parameter.may_fail:
                 stopped = True
-            if (isinstance(argument, Variable) and not kept and not fails) or (fails and parameter.may_fail):
+            plain = isinstance(argument, Variable) and argument not in self.context.names
+            if (plain and not kept and not fails) or (fails and parameter.may_fail):
                 value = argument
             else:
                 variable = Variable(declared.name, parameter.type)

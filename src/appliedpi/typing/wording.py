@@ -15,35 +15,52 @@ from appliedpi.terms import Kind, Symbol, Term, Variable
 from appliedpi.typing.numbering import preorder
 from appliedpi.typing.restrictions import Restriction, bound_variables
 
-_NUMBERED = re.compile(r"(.*)_([1-9][0-9]{0,8})", re.DOTALL)
+_NUMBERED = re.compile(r"(.+)_([1-9][0-9]{0,8})", re.DOTALL)
 _ANONYMOUS = "v"
 _OPERATORS = {"<>": "\N{NOT EQUAL TO}", ">=": "\N{GREATER-THAN OR EQUAL TO}"}
 
 
-class _Identifiers:
-    """Gives out identifiers that are not in use."""
+def _split(name: str) -> tuple[str, int]:
+    """`x_3` as ("x", 3), other identifiers with number 0."""
+    match = _NUMBERED.fullmatch(name)
+    return (match.group(1), int(match.group(2))) if match else (name, 0)
 
-    def __init__(self, taken: set[str]) -> None:
-        self.taken = set(taken)
+
+class _Identifiers:
+    """Gives out identifiers that are not in use, by the numbering of ProVerif 2.05.
+
+    `_next`: per stem, all smaller numbers are in use; `_used`: the other identifiers in use.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
         self._next: dict[str, int] = {}
+        self._used: set[tuple[str, int]] = set()
+        for name in taken:
+            self._take(*_split(name))
 
     def copy(self) -> _Identifiers:
-        twin = _Identifiers(self.taken)
+        twin = _Identifiers()
         twin._next = dict(self._next)
+        twin._used = set(self._used)
         return twin
 
-    def fresh(self, name: str) -> str:
-        if name not in self.taken:
-            self.taken.add(name)
+    def _take(self, stem: str, number: int) -> None:
+        if self._next.get(stem, 0) == number:
+            self._next[stem] = number + 1
+        else:
+            self._used.add((stem, number))
+
+    def fresh(self, name: str, *, keep: bool = True) -> str:
+        """An unused identifier like `name`; `keep`: that very one where it is unused."""
+        stem, number = _split(name)
+        if keep and self._next.get(stem, 0) <= number and (stem, number) not in self._used:
+            self._take(stem, number)
             return name
-        match = _NUMBERED.fullmatch(name)
-        stem = match.group(1) if match else name
-        number = self._next.get(stem, 1)
-        while f"{stem}_{number}" in self.taken:
+        number = self._next.get(stem, 0)
+        while (stem, number) in self._used:
             number += 1
         self._next[stem] = number + 1
-        self.taken.add(f"{stem}_{number}")
-        return f"{stem}_{number}"
+        return f"{stem}_{number}" if number else stem
 
 
 class Wording:
@@ -52,12 +69,15 @@ class Wording:
     def __init__(
         self,
         globals_: Iterable[str],
+        substituted: Iterable[str],
         process: core.Process,
         restrictions: Mapping[str, list[Restriction]],
         last_phase: int,
         ignore_types: bool,
     ) -> None:
-        self._identifiers = _Identifiers(set(globals_))
+        self._identifiers = _Identifiers(globals_)
+        for name in substituted:
+            self._identifiers.fresh(name)
         self._shown: dict[Variable, str] = {}
         self._restrictions = restrictions
         self._last_phase = last_phase
@@ -66,8 +86,9 @@ class Wording:
         for statement in preorder(process):
             bound = [statement.variable] if isinstance(statement, core.New) else bound_variables(statement)
             for variable in bound:
-                name = "ignored_v" if variable.name == "_" else variable.name
-                self._shown[variable] = self._identifiers.fresh(name)
+                ignored = variable.name == "_"
+                name = "ignored_v" if ignored else variable.name
+                self._shown[variable] = self._identifiers.fresh(name, keep=not ignored)
 
     def mention(self, terms: Iterable[Term]) -> None:
         """Notes the variables that `new k[x = M]` in these terms refers to: all name patterns show them."""
@@ -190,7 +211,7 @@ class _Printer:
             label = f"!{argument}" if isinstance(argument, int) else argument.name
             meaning = label if isinstance(argument, int) else self._shown[argument]
             value = given.get(label)
-            shown = self._identifiers.fresh(_ANONYMOUS) if value is None else self.term(value)
+            shown = self.term(value) if value else self._identifiers.fresh(_ANONYMOUS, keep=False)
             parts.append(f"{meaning} = {shown}")
         return f"{self._shown[restriction.variable]}[{','.join(parts)}]"
 
