@@ -86,7 +86,7 @@ class Model:
         """The checks that the parties perform; `without` removes one."""
         return self._table("check", "Checks")
 
-    def assumptions(self) -> Table:
+    def assumed(self) -> Table:
         """The assumptions; `assume` violates one."""
         return self._table("assume", "Assumptions")
 
@@ -160,7 +160,7 @@ class Model:
 
         `expect` maps each query's ID to "true", "false" or "cannot be proved"; of a query that asks whether
         an event can happen, "reachable" or "unreachable" says it more plainly. Without `expect` nothing is
-        claimed and nothing recorded: for trying things out.
+        claimed and nothing recorded: for trying things out. Nor is anything recorded of `backend` "proverif".
 
         Raises ClaimFailed where a verdict differs, a query has no claim or a claim no query.
         """
@@ -168,7 +168,7 @@ class Model:
         if expect is not None:
             claims = normalised_claims(self.name, expect, self._reachability())
         report = self.report(timeout=timeout, backend=backend)
-        outcomes = [self._outcome(result, claims) for result in report.results]
+        outcomes = [self._outcome(result, claims, backend) for result in report.results]
         table = VerdictTable(self.name, self.title, tuple(outcomes))
         if expect is not None:
             differences = [
@@ -179,13 +179,14 @@ class Model:
             if differences:
                 _show(table)
                 raise ClaimFailed(self.name, differences)
-            self._record(outcomes)
+            if backend == "builtin":
+                self._record(outcomes)
         return table
 
     def _reachability(self) -> dict[str, bool]:
         return {query_id(query): asks_for_event(query) for query in self.types.queries}
 
-    def _outcome(self, result: Result, claims: Mapping[str, str]) -> Outcome:
+    def _outcome(self, result: Result, claims: Mapping[str, str], backend: str) -> Outcome:
         id = query_id(result.query)
         tag = find_tag(self.tags, "query", id)[0]
         sources = self._sources(tag).markup
@@ -193,6 +194,8 @@ class Model:
         if result.trace is not None:
             evidence = "replayed trace"
             figure = self._figure(result).path.as_posix()
+        elif backend != "builtin":
+            evidence = "ProVerif"
         elif result.certificate is not None:
             evidence = "certificate"
         else:

@@ -101,7 +101,7 @@ def test_tables_of_tags(spec: Specification) -> None:
     assert "CHK-NONCE  The answer holds this door's nonce." in repr(model.checks())
     assert '<a href="#fragment-knock-door"><code>knock/door</code></a>' in model.checks()._repr_html_()
     assert "https://example.org/knocker/blob/0123abc/src/door.rs" in model.checks()._repr_html_()
-    assert "SEC-ROOM" in repr(model.queries()) and "ASM-KEY-SAFE" in repr(model.assumptions())
+    assert "SEC-ROOM" in repr(model.queries()) and "ASM-KEY-SAFE" in repr(model.assumed())
     steps = repr(model.steps()).splitlines()
     assert re.split(r"\s{2,}", steps[3]) == ["KNOCK-1", "Door → Guest", "Challenge", "nonce", "NOTE Knock"]
     assert len(steps) == 5
@@ -195,7 +195,7 @@ def test_a_limit_is_one_message(spec: Specification, monkeypatch: pytest.MonkeyP
         ("query attacker(net).\nprocess 0\n", "a query without a name", "cell [knock/x], line 2, column 7"),
         ("(*@query SEC-A t *)\nquery attacker(net).\n(*@query SEC-A t *)\nquery attacker(net).\nprocess 0\n",
          "two queries have the ID SEC-A", "cell [knock/x], line 5, column 7"),
-        ("(*@query SEC-A t *)\nfree a: bitstring.\nprocess 0\n", "the tag @query SEC-A stands before no query",
+        ("(*@query SEC-A t *)\nfree a: bitstring.\nprocess 0\n", "@query SEC-A stands before no query",
          "cell [knock/x], line 2, column 1"),
         ("free a: bitstring.\n", "model x: no fragment has the process", ""),
     ],

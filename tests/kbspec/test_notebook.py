@@ -58,8 +58,8 @@ def test_good_and_broken_cells(project: Path) -> None:
 
     assert parse_error.output_type == "error" and "Traceback" not in text(parse_error)
     lines = text(parse_error).splitlines()
-    assert lines[0].startswith("notebook 01-knock, cell [knock/door], line 4, column 25: ")
-    assert lines[1:3] == ["    in(net, x: bitstring) out(net, h(x)).", "  " + " " * 24 + "^"]
+    assert lines[0].startswith("notebook 01-knock, cell [knock/door], line 4, column 24: ")
+    assert lines[1:3] == ["    in(net, x: bitstring) out(net, h(x)).", "  " + " " * 23 + "^"]
 
     lines = text(type_error).splitlines()
     assert lines[0].startswith("notebook 01-knock, cell [knock/door], line 4, column ")
