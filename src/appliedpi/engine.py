@@ -18,7 +18,7 @@ from appliedpi.equations import Theory, compile_theory
 from appliedpi.limits import Limits, Progress, ProgressCallback
 from appliedpi.queries.correspondence import Conclusion
 from appliedpi.queries.derivations import goal_nodes
-from appliedpi.queries.goals import Vocabulary, event_uses, goal_clauses, untyped
+from appliedpi.queries.goals import Vocabulary, event_uses, goal_clauses, mentioned_arguments, untyped
 from appliedpi.queries.injectivity import is_injective, shared_begins
 from appliedpi.report import Result, Verdict
 from appliedpi.saturation.loop import Saturation
@@ -79,7 +79,7 @@ class SaturatedModel:
         self._simplifier = Simplifier(self._unifiers, None if theory.without_equations else theory.reducible)
         evaluator = Evaluator(theory, model.ignore_types)
         last_phase = model.last_phase
-        translation = ProcessTranslation(model, evaluator, uses)
+        translation = ProcessTranslation(model, evaluator, uses, mentioned_arguments(model))
         raw = [*attacker_clauses(model, theory, last_phase), *translation.clauses()]
         self._vocabulary = Vocabulary(_names(translation), evaluator, last_phase)
         self._selection = Selection(model.selections, last_phase)
@@ -96,13 +96,20 @@ class SaturatedModel:
 
     def answer(self, query: core.Query, question: core.Query, started: float) -> Result:
         """The answer to `query`; `question` is the same query as the clauses need it."""
-        conclusion = Conclusion(question, self._vocabulary, self._unifiers)
+        violations = self._violations(question)
+        if violations:
+            return self._refuted(query, violations, started)
+        return Result(query, Verdict.TRUE, time.perf_counter() - started)
+
+    def _violations(self, question: core.Query) -> list[Violation]:
+        """The ways in which the clauses allow the query to be violated; none where it is proved."""
+        conclusion = Conclusion(question, self._vocabulary, self._unifiers, self._holds)
         injective = is_injective(question)
         solving = Saturation(
             self._simplifier,
             self._selection,
             self._limits,
-            self._report("solve", query.text),
+            self._report("solve", question.text),
             solved_base=self._saturation.solved,
             # A clause that satisfies the query goes on satisfying it, whatever it is resolved with; only
             # injectivity compares clauses with each other.
@@ -112,17 +119,19 @@ class SaturatedModel:
         solving.add(goal_clauses(question, self._vocabulary, self._simplifier))
         solving.run()
         clauses = sorted(solving.solved, key=lambda clause: (clause.size, clause.number))
-        violating = [clause for clause in clauses if not conclusion.satisfied_by(clause)]
-        if violating:
-            return self._refuted(query, [((clause,), None) for clause in violating], started)
-        if injective:
-            shared = shared_begins(question, clauses, conclusion, self._unifiers)
-            if shared:
-                pairs: list[Violation] = [
-                    ((pair.first, pair.second), (pair.first_begin, pair.second_begin)) for pair in shared
-                ]
-                return self._refuted(query, pairs, started)
-        return Result(query, Verdict.TRUE, time.perf_counter() - started)
+        violating: list[Violation] = [
+            ((clause,), None) for clause in clauses if not conclusion.satisfied_by(clause)
+        ]
+        if violating or not injective:
+            return violating
+        return [
+            ((pair.first, pair.second), (pair.first_begin, pair.second_begin))
+            for pair in shared_begins(question, clauses, conclusion, self._unifiers)
+        ]
+
+    def _holds(self, question: core.Query) -> bool:
+        """Whether a nested correspondence is proved."""
+        return not self._violations(question)
 
     def _refuted(self, query: core.Query, violations: Sequence[Violation], started: float) -> Result:
         """False where a trace follows one of the violating derivations, otherwise not proved."""

@@ -1,5 +1,8 @@
 """Whether a clause satisfies a query: Blanchet 2009, theorem 1; Blanchet 2016, section 4.4.
 
+A nested correspondence `event(e) ==> (event(e1) ==> H1)` is proved in two steps, which is sufficient: e1 is
+among the begin facts, and wherever e1 is executed H1 holds before.
+
 A clause `H && phi -> goal(...)` satisfies `premises ==> conclusion` if for some disjunct of the conclusion
 there are values for its own variables such that each of its events is among the begin facts of H, each of
 its attacker, message and table facts among the others, and each of its equalities and disequalities follows.
@@ -7,31 +10,43 @@ its attacker, message and table facts among the others, and each of its equaliti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
 from appliedpi import core
-from appliedpi.clauses import BEGIN, NATURAL, Clause, Disequality, is_attacker
+from appliedpi.builtin import tuple_symbol
+from appliedpi.clauses import BEGIN, EVENT, NATURAL, Clause, Disequality, is_attacker
 from appliedpi.constraints import Unifiers, implied
-from appliedpi.queries.goals import Vocabulary, at_least
+from appliedpi.queries.goals import (
+    Vocabulary,
+    at_least,
+    atom_terms,
+    atoms,
+    substitute_atom,
+    substitute_formula,
+)
 from appliedpi.saturation.naturals import follows, is_natural_constraint
-from appliedpi.terms import App, Term, Variable, substitute
+from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute, variables
 from appliedpi.translation.processes import ANY_EXECUTION
-from appliedpi.unification import Bindings, match, resolve, unify
+from appliedpi.unification import Bindings, resolve
 
-Disjunct = tuple[core.QueryAtom, ...]
+Disjunct = tuple[core.QueryAtom | core.Nested, ...]
+
+# The name of the variable for the execution of an event, when an event of a query is looked for.
+EXECUTION = "execution"
+
+# Whether a query holds: how a nested correspondence is proved on its own.
+Holds = Callable[[core.Query], bool]
 
 
 def disjuncts(formula: core.Formula) -> list[Disjunct]:
-    """The disjunctive normal form of a conclusion without nesting."""
+    """The disjunctive normal form of a conclusion; nested correspondences stay whole."""
     match formula:
         case core.Disjunction():
             return [disjunct for part in formula.parts for disjunct in disjuncts(part)]
         case core.Conjunction():
             choices = product(*[disjuncts(part) for part in formula.parts])
             return [tuple(atom for part in choice for atom in part) for choice in choices]
-        case core.Nested():
-            return [(formula.premise, *rest) for rest in disjuncts(formula.conclusion)]
         case _:
             return [(formula,)]
 
@@ -39,8 +54,10 @@ def disjuncts(formula: core.Formula) -> list[Disjunct]:
 class Conclusion:
     """The conclusion of a query, ready to be looked for in clauses."""
 
-    def __init__(self, query: core.Query, vocabulary: Vocabulary, unifiers: Unifiers) -> None:
+    def __init__(self, query: core.Query, vocabulary: Vocabulary, unifiers: Unifiers, holds: Holds) -> None:
         self.query = query
+        self._holds = holds
+        self._own = set(query.variables)
         self.vocabulary = vocabulary
         self.unifiers = unifiers
         self.disjuncts = disjuncts(query.conclusion)
@@ -54,10 +71,8 @@ class Conclusion:
         values = query_values(self.query, clause)
         for disjunct in self.disjuncts:
             # Facts first: they give values to the variables that comparisons mention.
-            order = sorted(
-                range(len(disjunct)),
-                key=lambda i: isinstance(disjunct[i], core.QueryComparison | core.QueryIsNatural),
-            )
+            comparisons = [isinstance(a, core.QueryComparison | core.QueryIsNatural) for a in disjunct]
+            order = sorted(range(len(disjunct)), key=comparisons.__getitem__)
             for served in self._match(disjunct, order, 0, values, clause, {}):
                 yield disjunct, tuple([served.get(i) for i in range(len(disjunct))])
 
@@ -84,51 +99,100 @@ class Conclusion:
             if follows(App(NATURAL, (number,)), _naturals(clause)):
                 yield from self._match(disjunct, order, position + 1, bindings, clause, served)
             return
-        for pattern in self.vocabulary.facts(atom, Variable("execution", "any")):
+        nested = atom if isinstance(atom, core.Nested) else None
+        atom = nested.premise if nested else atom
+        for pattern in self.vocabulary.facts(atom, Variable(EXECUTION, "any")):
             for fact in clause.hypotheses:
-                after = self._serves(pattern, fact, bindings)
-                if after is not None:
-                    yield from self._match(
-                        disjunct, order, position + 1, after, clause, {**served, index: fact}
-                    )
+                for after in self._serves(pattern, fact, bindings):
+                    if nested is None or self._holds(self._instance(nested, after)):
+                        yield from self._match(
+                            disjunct, order, position + 1, after, clause, {**served, index: fact}
+                        )
 
-    def _serves(self, pattern: Term, fact: Term, bindings: Bindings) -> Bindings | None:
-        if fact.symbol is not pattern.symbol:
-            if fact.symbol is BEGIN and pattern.symbol is not None and pattern.symbol.name == "event":
-                pass
-            elif not (is_attacker(fact) and is_attacker(pattern)):
-                return None
-        after = dict(bindings)
-        for wanted, given in zip(pattern.args, fact.args, strict=True):
-            if given is ANY_EXECUTION:
-                continue
-            if not match(wanted, given, after):
-                return None
-        return after
+    def _instance(self, nested: core.Nested, bindings: Bindings) -> core.Query:
+        """`premise ==> conclusion` for the values found, as a query of its own.
+
+        It is proved for every value of the variables of its premise. Variables of the clause that occur in
+        its conclusion only stand for one value each, of which nothing is known: they become constants.
+        """
+        premise = substitute_atom(nested.premise, bindings)
+        conclusion = substitute_formula(nested.conclusion, bindings)
+        given = {v for term in atom_terms(premise) for v in variables(term)}
+        others = {
+            v
+            for atom in atoms(conclusion)
+            for term in atom_terms(atom)
+            for v in variables(term)
+            if v not in given and v not in self.query.variables
+        }
+        unknown: Bindings = {v: App(Symbol(v.name, (), v.type, Kind.NAME, private=True)) for v in others}
+        own = tuple([v for v in self.query.variables if v not in bindings and v not in given])
+        return core.Query(
+            text=self.query.text,
+            premises=(premise,),
+            conclusion=substitute_formula(conclusion, unknown),
+            variables=(*sorted(given, key=lambda v: v.index), *own),
+            place=self.query.place,
+        )
+
+    def _serves(self, pattern: Term, fact: Term, bindings: Bindings) -> Iterator[Bindings]:
+        """Each way to choose the query's own variables so that the fact is the pattern."""
+        if fact.symbol is not pattern.symbol and not (
+            (fact.symbol is BEGIN and pattern.symbol is EVENT) or (is_attacker(fact) and is_attacker(pattern))
+        ):
+            return
+        pairs = [
+            (wanted, given)
+            for wanted, given in zip(pattern.args, fact.args, strict=True)
+            if given is not ANY_EXECUTION
+        ]
+        yield from self._equated(pairs, bindings)
 
     def _compare(self, atom: core.QueryComparison, bindings: Bindings, clause: Clause) -> Iterator[Bindings]:
-        left = substitute(self.vocabulary.term(atom.left), bindings)
-        right = substitute(self.vocabulary.term(atom.right), bindings)
+        left, right = self.vocabulary.term(atom.left), self.vocabulary.term(atom.right)
         if atom.operator == "=":
-            unifier: Bindings = {}
-            if not unify(left, right, unifier):
-                return
-            # Only the query's own variables may be chosen; those of the clause stand for any value.
-            own = {v for v in self.query.variables if v not in bindings}
-            chosen: Bindings = {}
-            for variable, value in list(unifier.items()):
-                if variable in own:
-                    chosen[variable] = value
-                elif isinstance(value, Variable) and value in own and value not in unifier:
-                    chosen[value] = variable
-                else:
-                    return
-            yield {**bindings, **{v: resolve(t, chosen) for v, t in chosen.items()}}
-        elif atom.operator == "<>":
+            yield from self._equated([(left, right)], bindings)
+            return
+        left, right = substitute(left, bindings), substitute(right, bindings)
+        if atom.operator == "<>":
             if implied(Disequality(left, right), clause.disequalities, self.unifiers):
                 yield bindings
         elif follows(at_least(atom.operator, left, right), _naturals(clause)):
             yield bindings
+
+    def _equated(self, pairs: Sequence[tuple[Term, Term]], bindings: Bindings) -> Iterator[Bindings]:
+        """Each way to choose the variables that are still open so that all pairs are equal.
+
+        Open are the variables of the query that `bindings` does not give a value. All others are variables
+        of the clause: they stand for any value and must not be chosen, so they become constants meanwhile.
+        """
+        closed = [(substitute(left, bindings), substitute(right, bindings)) for left, right in pairs]
+        constants: Bindings = {}
+        for term in (term for pair in closed for term in pair):
+            for variable in variables(term):
+                if not self._is_open(variable, bindings):
+                    constants[variable] = App(Symbol(variable.name, (), variable.type, Kind.NAME))
+        whole = tuple_symbol(len(closed))
+        left = App(whole, tuple([substitute(pair[0], constants) for pair in closed]))
+        right = App(whole, tuple([substitute(pair[1], constants) for pair in closed]))
+        back = {constant: variable for variable, constant in constants.items()}
+        for unifier in self.unifiers(left, right):
+            chosen = {v: _replaced(resolve(v, unifier), back) for v in unifier}
+            yield {**bindings, **chosen}
+
+    def _is_open(self, variable: Variable, bindings: Bindings) -> bool:
+        return variable.name == EXECUTION or (variable in self._own and variable not in bindings)
+
+
+def _replaced(term: Term, replacement: dict[Term, Variable]) -> Term:
+    """The term with constants replaced by variables."""
+    found = replacement.get(term)
+    if found is not None:
+        return found
+    if not term.args:
+        return term
+    assert term.symbol is not None
+    return App(term.symbol, tuple([_replaced(argument, replacement) for argument in term.args]))
 
 
 def _naturals(clause: Clause) -> list[Term]:
@@ -150,20 +214,5 @@ def _premise_variables(query: core.Query) -> set[Variable]:
     found: set[Variable] = set()
     for premise in query.premises:
         for term in atom_terms(premise):
-            from appliedpi.terms import variables
-
             found.update(variables(term))
     return found
-
-
-def atom_terms(atom: core.QueryAtom) -> tuple[Term, ...]:
-    """The terms that an atom mentions."""
-    match atom:
-        case core.QueryAttacker() | core.QueryEvent() | core.QueryIsNatural():
-            return (atom.term,)
-        case core.QueryMessage():
-            return (atom.channel, atom.term)
-        case core.QueryTable():
-            return (atom.entry,)
-        case core.QueryComparison():
-            return (atom.left, atom.right)

@@ -322,4 +322,4 @@ def goal_nodes(
             shared.append(fact)
     if shared and not unify(shared[0], shared[1], unfolding.bindings):
         return None
-    return unfolding.ground([part for root in roots for part in root.parts])
+    return unfolding.ground([part for root in roots for part in root.parts if not _is_begin(part)])

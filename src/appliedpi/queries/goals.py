@@ -1,8 +1,8 @@
 """Goal clauses: the premises of a query as hypotheses, their instance as conclusion.
 
 To solve `F1 && ... && Fn ==> H` the clause `F1 && ... && Fn -> goal(F1, ..., Fn, (x1, ..., xk))` is
-resolved with the saturated clauses until nothing is selected. Each resulting clause tells one way in which the
-premises may hold: what else must have happened (its hypotheses), for which values x1..xk of the query's
+resolved with the saturated clauses until nothing is selected. Each resulting clause tells one way in which
+the premises may hold: what else must have happened (its hypotheses), for which values x1..xk of the query's
 variables (Blanchet, Cheval, Cortier 2022, section 4.3).
 """
 
@@ -54,6 +54,9 @@ def event_uses(queries: tuple[core.Query, ...]) -> EventUses:
         for atom in atoms(query.conclusion):
             if isinstance(atom, core.QueryEvent):
                 note(begins, atom)
+        for atom in nested_premises(query.conclusion):
+            if isinstance(atom, core.QueryEvent):
+                note(ends, atom)
     return EventUses(ends, begins)
 
 
@@ -71,44 +74,95 @@ def atoms(formula: core.Formula) -> Iterator[core.QueryAtom]:
             yield current
 
 
+def mentioned_arguments(model: core.Model) -> dict[str, frozenset[str]]:
+    """For each name made by `new`, the arguments that queries and declarations mention: `new k[x = M]`."""
+    found: dict[str, set[str]] = {}
+    roots = [
+        term
+        for query in (*model.queries, *[assumption.query for assumption in model.assumptions])
+        for atom in (*query.premises, *atoms(query.conclusion))
+        for term in atom_terms(atom)
+    ]
+    facts = (*model.secrecy_assumptions, *[selection.fact for selection in model.selections])
+    stack = [*roots, *[term for fact in facts for term in atom_terms(fact)]]
+    while stack:
+        term = stack.pop()
+        if term.symbol is not None and term.symbol.kind is Kind.BOUND_NAME:
+            found.setdefault(term.symbol.name, set()).update(term.symbol.bindings)
+        stack.extend(term.args)
+    return {name: frozenset(arguments) for name, arguments in found.items()}
+
+
+def atom_terms(atom: core.QueryAtom) -> tuple[Term, ...]:
+    """The terms that an atom mentions."""
+    match atom:
+        case core.QueryAttacker() | core.QueryEvent() | core.QueryIsNatural():
+            return (atom.term,)
+        case core.QueryMessage():
+            return (atom.channel, atom.term)
+        case core.QueryTable():
+            return (atom.entry,)
+        case core.QueryComparison():
+            return (atom.left, atom.right)
+
+
+def nested_premises(formula: core.Formula) -> Iterator[core.QueryAtom]:
+    """The premises of the correspondences nested in a conclusion: they are proved as queries of their own."""
+    stack: list[core.Formula] = [formula]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, core.Conjunction | core.Disjunction):
+            stack.extend(current.parts)
+        elif isinstance(current, core.Nested):
+            yield current.premise
+            stack.append(current.conclusion)
+
+
+def substitute_atom(atom: core.QueryAtom, replacement: dict[Variable, Term]) -> core.QueryAtom:
+    """The atom with its variables replaced."""
+
+    def new(term: Term) -> Term:
+        return substitute(term, replacement)
+
+    match atom:
+        case core.QueryAttacker():
+            return core.QueryAttacker(new(atom.term), atom.phase)
+        case core.QueryMessage():
+            return core.QueryMessage(new(atom.channel), new(atom.term), atom.phase)
+        case core.QueryTable():
+            return core.QueryTable(new(atom.entry), atom.phase)
+        case core.QueryEvent():
+            return core.QueryEvent(new(atom.term), atom.injective, atom.at)
+        case core.QueryComparison():
+            return core.QueryComparison(atom.operator, new(atom.left), new(atom.right))
+        case core.QueryIsNatural():
+            return core.QueryIsNatural(new(atom.term))
+
+
+def substitute_formula(formula: core.Formula, replacement: dict[Variable, Term]) -> core.Formula:
+    """The formula with its variables replaced."""
+    match formula:
+        case core.Conjunction():
+            return core.Conjunction(tuple([substitute_formula(part, replacement) for part in formula.parts]))
+        case core.Disjunction():
+            return core.Disjunction(tuple([substitute_formula(part, replacement) for part in formula.parts]))
+        case core.Nested():
+            return core.Nested(
+                substitute_atom(formula.premise, replacement),
+                substitute_formula(formula.conclusion, replacement),
+            )
+        case _:
+            return substitute_atom(formula, replacement)
+
+
 def untyped(query: core.Query) -> core.Query:
     """The query with variables that stand for messages of every type, for models that ignore types."""
     renaming: dict[Variable, Term] = {v: Variable(v.name, "any") for v in query.variables}
 
-    def atom(old: core.QueryAtom) -> core.QueryAtom:
-        match old:
-            case core.QueryAttacker():
-                return core.QueryAttacker(substitute(old.term, renaming), old.phase)
-            case core.QueryMessage():
-                return core.QueryMessage(
-                    substitute(old.channel, renaming), substitute(old.term, renaming), old.phase
-                )
-            case core.QueryTable():
-                return core.QueryTable(substitute(old.entry, renaming), old.phase)
-            case core.QueryEvent():
-                return core.QueryEvent(substitute(old.term, renaming), old.injective, old.at)
-            case core.QueryComparison():
-                return core.QueryComparison(
-                    old.operator, substitute(old.left, renaming), substitute(old.right, renaming)
-                )
-            case core.QueryIsNatural():
-                return core.QueryIsNatural(substitute(old.term, renaming))
-
-    def formula(old: core.Formula) -> core.Formula:
-        match old:
-            case core.Conjunction():
-                return core.Conjunction(tuple([formula(part) for part in old.parts]))
-            case core.Disjunction():
-                return core.Disjunction(tuple([formula(part) for part in old.parts]))
-            case core.Nested():
-                return core.Nested(atom(old.premise), formula(old.conclusion))
-            case _:
-                return atom(old)
-
     return replace(
         query,
-        premises=tuple([atom(premise) for premise in query.premises]),
-        conclusion=formula(query.conclusion),
+        premises=tuple([substitute_atom(premise, renaming) for premise in query.premises]),
+        conclusion=substitute_formula(query.conclusion, renaming),
         variables=tuple([v for v in renaming.values() if isinstance(v, Variable)]),
     )
 

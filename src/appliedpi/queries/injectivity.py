@@ -18,6 +18,7 @@ from appliedpi.builtin import tuple_symbol
 from appliedpi.clauses import Clause, Disequality, rename_canonically
 from appliedpi.constraints import Unifiers, simplify
 from appliedpi.queries.correspondence import Conclusion, Disjunct
+from appliedpi.queries.goals import atoms
 from appliedpi.saturation.simplification import unify_precise
 from appliedpi.terms import App, Term
 from appliedpi.unification import Bindings, resolve, unify
@@ -40,8 +41,6 @@ Choice = tuple[Disjunct, tuple[Term | None, ...]]
 
 def is_injective(query: core.Query) -> bool:
     """Whether the query asks for it: both a premise and an event of the conclusion are `inj-event`."""
-    from appliedpi.queries.goals import atoms
-
     return any(isinstance(p, core.QueryEvent) and p.injective for p in query.premises) and any(
         isinstance(a, core.QueryEvent) and a.injective for a in atoms(query.conclusion)
     )
@@ -90,8 +89,13 @@ def _injective_begins(first: Choice, second: Choice) -> list[tuple[Term, Term]]:
     return [
         (one, two)
         for atom, one, two in zip(first[0], first[1], second[1], strict=True)
-        if isinstance(atom, core.QueryEvent) and atom.injective and one is not None and two is not None
+        if _is_injective(atom) and one is not None and two is not None
     ]
+
+
+def _is_injective(atom: core.QueryAtom | core.Nested) -> bool:
+    event = atom.premise if isinstance(atom, core.Nested) else atom
+    return isinstance(event, core.QueryEvent) and event.injective
 
 
 def _may_share(

@@ -12,7 +12,7 @@ itself a function of the session (Blanchet, Cheval, Cortier 2022, section 5).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from appliedpi import core
@@ -59,7 +59,15 @@ ANY_EXECUTION = App(Symbol("any execution", (), "any", private=True))
 class ProcessTranslation:
     """Translates one process. `names` maps each `new` to the symbol of its name pattern."""
 
-    def __init__(self, model: core.Model, evaluator: Evaluator, uses: EventUses) -> None:
+    def __init__(
+        self,
+        model: core.Model,
+        evaluator: Evaluator,
+        uses: EventUses,
+        mentioned: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        """`mentioned`: for names made by `new`, the variables that queries mention as their arguments."""
+        self._mentioned = mentioned or {}
         self.model = model
         self.evaluator = evaluator
         self.uses = uses
@@ -127,6 +135,12 @@ class ProcessTranslation:
             sessions = [entry for entry in state.parameters if entry[0].startswith("!")]
             chosen = [(v.name, state.environment[v]) for v in process.dependencies if v in state.environment]
             parameters = (*sessions, *chosen)
+        present = {name for name, _ in parameters}
+        for variable, value in reversed(state.environment.items()):
+            wanted = self._mentioned.get(process.variable.name, frozenset())
+            if variable.name in wanted and variable.name not in present:
+                parameters = (*parameters, (variable.name, value))
+                present.add(variable.name)
         arguments = tuple([value for _, value in parameters])
         symbol = self.names.get(process)
         if symbol is None:
@@ -170,7 +184,7 @@ class ProcessTranslation:
         parameters: tuple[Parameter, ...],
         state: State,
     ) -> State:
-        if precise or self.precise:
+        if precise or self.precise or state.precise:
             state = state.assume(
                 App(PRECISE, (self._execution(process, "precise", state.sessions), received))
             )
@@ -222,6 +236,8 @@ class ProcessTranslation:
                 if end is Use.INJECTIVE:
                     execution = self._execution(process, "end", state.sessions)
                 yield self._emit(process, current, App(EVENT, (event, execution)))
+            if begin is Use.INJECTIVE:
+                current = replace(current, precise=True)
             self._continue(process.body, current, Passed(process))
 
     def _get(self, process: core.Get, state: State) -> None:

@@ -32,6 +32,7 @@ class State:
     sessions: tuple[Term, ...] = ()
     path: tuple[Passed, ...] = ()
     phase: int = 0
+    precise: bool = False  # below an injective event: what is received then belongs to its execution
 
     def bind(self, variable: Variable, value: Term) -> State:
         """The state in which the process variable has this value."""
@@ -58,7 +59,10 @@ class State:
         """The state inside one more replication."""
         name = f"!{len(self.sessions) + 1}"
         return replace(
-            self, parameters=(*self.parameters, (name, identifier)), sessions=(*self.sessions, identifier)
+            self,
+            parameters=(*self.parameters, (name, identifier)),
+            sessions=(*self.sessions, identifier),
+            precise=False,
         )
 
     def received(self, parameters: tuple[Parameter, ...]) -> State:
