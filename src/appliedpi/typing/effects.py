@@ -339,7 +339,10 @@ class Effects:
                         "new, event, insert and get are not allowed in the condition of a get",
                         get.condition.place,
                     )
+                around = self.expressions.bound_by_get
+                self.expressions.bound_by_get = around | _new_variables(env, inside)
                 condition, kind = self.expressions.term(get.condition, inside, None, False)
+                self.expressions.bound_by_get = around
                 self.expressions.expect(kind, BOOL, "the condition", get.condition.place)
             found = body(inside)
             return core.Get(
@@ -456,6 +459,18 @@ class Effects:
         return core.Let(
             occurrence=0, place=place, pattern=pattern, term=term, body=going_on, otherwise=outcome.failure()
         )
+
+
+def _new_variables(outside: Environment, inside: Environment) -> frozenset[Variable]:
+    """The variables that `inside` has and `outside` has not."""
+    before = {id(entry) for entry in outside.locals.values()}
+    return frozenset(
+        [
+            entry.term
+            for entry in inside.locals.values()
+            if id(entry) not in before and isinstance(entry.term, Variable)
+        ]
+    )
 
 
 def make_let(

@@ -233,6 +233,8 @@ class _ModelQueries:
     def _check_public_variables(self) -> None:
         """One process serves all queries, so they must publish the same variables."""
         if not self.queries:
+            for assumption in self.assumptions:
+                raise self._context.error(f"a {assumption.kind} needs a query", assumption.query.place)
             return
         public = set(self.queries[0].public_variables)
         for query in [*self.queries, *[assumption.query for assumption in self.assumptions]]:

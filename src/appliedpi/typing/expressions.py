@@ -93,6 +93,9 @@ class Expressions:
         self.context = context
         self.destructors = destructors
         self.evaluation = Evaluation(destructors)
+        # The variables of the patterns of the `get` whose condition is being read: ProVerif evaluates a `let`
+        # in the condition before the `get`, so it rejects one that uses them.
+        self.bound_by_get: frozenset[Variable] = frozenset()
 
     # --- expressions -------------------------------------------------------------------------------
 
@@ -187,6 +190,8 @@ class Expressions:
             self.term(term, env, prelude, stops and let.otherwise is None)
             for term in equal_terms(let.pattern)
         ]
+        for bound in (value, *terms):
+            self.check_before_get(bound[0], prelude, let.place)
         for name, place in pattern_names(let.pattern):
             self.check_not_referenced(name, place)
         pattern, inside, _ = self.pattern(let.pattern, terms, env, value[1])
@@ -294,6 +299,8 @@ class Expressions:
             entry.declaration.parameters, entry.parameters, arguments, strict=True
         ):
             value = argument
+            if not isinstance(argument, Variable):
+                self.check_before_get(argument, prelude, place)
             if self.evaluation.may_fail(argument) and not parameter.may_fail:
                 if stops and prelude is not None:
                     value = Variable(tree_parameter.name, parameter.type)
@@ -471,6 +478,15 @@ class Expressions:
         for _ in range(second.value):
             base = self.app(builtin.MINUS_ONE, [base], call.place)
         return base, NAT
+
+    def check_before_get(self, value: Term, prelude: Prelude | None, place: Place) -> None:
+        """Raises InputError where a term bound in the condition of a `get` uses a variable of its patterns."""
+        if prelude is None and any([variable in self.bound_by_get for variable in variables(value)]):
+            raise self.context.error(
+                "a let in the condition of a get cannot use the variables of its patterns",
+                place,
+                "use them directly, or test after the get",
+            )
 
     # --- checks ------------------------------------------------------------------------------------
 
