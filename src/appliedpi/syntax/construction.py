@@ -36,5 +36,8 @@ class Construction(DeclarationRules, TermRules, ProcessRules, QueryRules):
 
     fragment = model
 
-    def tagged(self, tag: PlacedToken, node: Tagged) -> Tagged:
-        return replace(node, tags=(read_tag(tag), *node.tags))
+    def tagged(self, *parts: PlacedToken | Tagged) -> Tagged:
+        node = parts[-1]
+        assert not isinstance(node, PlacedToken)
+        tags = [read_tag(part) for part in parts if isinstance(part, PlacedToken)]
+        return replace(node, tags=(*tags, *node.tags))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,11 +57,18 @@ class _Finding:
         return self.source.place(self.previous.end_pos)
 
 
-def unexpected(
-    source: Source, scanner: Scanner, tokens: Sequence[PlacedToken], token: PlacedToken, accepted: set[str]
-) -> InputError:
-    """The error for `token` (of `tokens`, or the end of the text), which is none of the `accepted` kinds."""
-    index = next((i for i, other in enumerate(tokens) if other is token), len(tokens))
+def unexpected(source: Source, scanner: Scanner, token: PlacedToken, accepted: set[str]) -> InputError:
+    """The error for `token`, which is none of the `accepted` kinds. It is `$END` at the end of the text."""
+    tokens: list[PlacedToken] = []
+    index = 0
+    offset = token.start_pos or 0
+    with suppress(InputError):  # what is wrong further on is for the next attempt
+        for other in scanner.tokens(source):
+            tokens.append(other)
+            if (other.start_pos or 0) < offset:
+                index += 1
+            elif len(tokens) > index + 1:
+                break
     finding = _Finding(source, scanner, tokens, index, token, accepted)
     return (
         _stray_tag(finding)
@@ -130,6 +138,8 @@ def _missing_end(finding: _Finding) -> InputError | None:
 
 
 def _reserved_word(finding: _Finding) -> InputError | None:
+    if "YIELD" in finding.accepted and finding.token.type in _DECLARATION_STARTS:
+        return finding.error(f"unexpected `{finding.token}`, expected a process")
     if "IDENT" in finding.accepted and finding.token in finding.scanner.reserved:
         return finding.error(
             f"unexpected `{finding.token}`, expected a name",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from lark import Token
@@ -24,7 +24,7 @@ MAXIMUM_NESTING: Final = 1000
 MAXIMUM_SIZE: Final = 10_000_000
 """How many bytes (characters, of a text) a model may have."""
 
-MAXIMUM_LINE: Final = 100_000
+MAXIMUM_LINE: Final = 1_000_000
 """How many characters a line may have: more is not a model, and no error could show it."""
 
 _MAXIMUM_DIGITS: Final = 18  # as ProVerif, whose numbers are 63 bit integers
@@ -116,10 +116,12 @@ class Scanner:
         """How the reserved word or symbol of this token name is written; None for names, numbers, strings."""
         return self._spellings.get(name)
 
-    def tokens(self, source: Source) -> list[PlacedToken]:
-        """The tokens of the source. Raises InputError where there is none, or nested too deep."""
+    def tokens(self, source: Source) -> Iterator[PlacedToken]:
+        """The tokens of the source, one by one: a large text has millions, and few need to be kept.
+
+        Raises InputError where there is none, or where brackets are nested too deep.
+        """
         text = source.text
-        tokens: list[PlacedToken] = []
         position = 0
         depth = 0
         while position < len(text):
@@ -157,8 +159,7 @@ class Scanner:
             elif kind == "INT" and len(value) > _MAXIMUM_DIGITS:
                 raise source.error(f"a number has at most {_MAXIMUM_DIGITS} digits", start)
             assert kind is not None
-            tokens.append(_token(source, kind, value, start, position))
-        return tokens
+            yield _token(source, kind, value, start, position)
 
 
 def read_tag(token: PlacedToken) -> Tag:

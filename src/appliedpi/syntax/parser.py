@@ -67,17 +67,16 @@ def grammar() -> tuple[Lark, Scanner]:
 def _parse(text: str, file: str, start: str) -> ModelTree:
     source = Source(text, file)
     lark, scanner = grammar()
-    tokens = scanner.tokens(source)
     parser = lark.parse_interactive(start=start)
     token = _end(source)
     try:
-        for token in tokens:
+        for token in scanner.tokens(source):
             parser.feed_token(token)
         token = _end(source)
         model: ModelTree = parser.feed_token(token)
     except UnexpectedToken as error:
         accepted: set[str] = parser.accepts()  # type: ignore[no-untyped-call]
-        raise diagnosis.unexpected(source, scanner, tokens, token, accepted) from error
+        raise diagnosis.unexpected(source, scanner, token, accepted) from error
     except InputError as error:
         if error.place is not None and error.source_line is None:
             error.source_line = source.line(error.place.line)
