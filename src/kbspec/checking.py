@@ -29,9 +29,9 @@ class CheckedFragment:
 
 
 def read_checked(fragment: Fragment, bibliography: Bibliography) -> CheckedFragment:
-    """Read the tags of a fragment, resolve what they cite, and parse it. Raises FragmentError."""
-    tags = read_tags(fragment, bibliography)
+    """Parse a fragment, read its tags, resolve what they cite. Raises FragmentError."""
     tree = pointing_into([fragment], lambda: parse_fragment(fragment.text, fragment.name))
+    tags = read_tags(fragment, bibliography)  # after the parser, which refuses a text that is too large
     return CheckedFragment(fragment, tags, tree)
 
 

@@ -78,9 +78,7 @@ class VerdictTable:
         columns = ["ID", "Property", "Verdict", *(["Claimed"] if claimed else []), "Checked by", "Figure"]
         rows = []
         for outcome in self.outcomes:
-            kind = outcome.verdict.replace(" ", "-") + (
-                " kbspec-reachability" if outcome.reachability else ""
-            )
+            kind = {"✓": "true", "✗": "false", "?": "cannot-be-proved"}[outcome.symbol]
             cells = [
                 Cell(outcome.id, f"<code>{html.escape(outcome.id)}</code>"),
                 Cell(outcome.statement, html.escape(outcome.statement) + outcome.sources),

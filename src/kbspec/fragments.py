@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kbspec.errors import FragmentError, did_you_mean
-from kbspec.generated import emit
+from kbspec.generated import emit, executed, written
 
 FRAGMENTS = Path("pv") / "fragments"
 CELL_OFFSET = 1  # the text of a cell starts below its `%%pv` line
@@ -192,12 +192,13 @@ class Registry:
     def _check_unique(self, fragment: Fragment) -> None:
         for path in self._files(fragment.path.name):
             other = read_fragment(path)
-            if other.name == fragment.name:
+            dropped = other.chapter in executed(self.root) and not self._emitted(other)
+            if other.name == fragment.name and not dropped:
                 raise FragmentError(
                     f"fragment {fragment.name} is already defined in chapter {other.chapter}",
                     where=fragment.where(0, 1),
                     advice=f"choose another name, or use that one: uses {other.name} "
-                    f"(if it moved here, delete {other.path.as_posix()})",
+                    f"(if it moved here, execute {other.chapter} again)",
                 )
         for other in self.defined.values():
             if other.path == fragment.path and other.name != fragment.name:
@@ -206,6 +207,9 @@ class Registry:
                     where=fragment.where(0, 1),
                     advice="choose another name",
                 )
+
+    def _emitted(self, fragment: Fragment) -> bool:
+        return fragment.path.as_posix() in written(self.root, fragment.chapter)
 
     def _from_file(self, name: str) -> Fragment | None:
         for path in self._files(name.replace("/", "-") + ".pv"):

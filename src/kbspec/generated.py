@@ -8,6 +8,7 @@ earlier text.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from kbspec.files import write_atomically
@@ -52,27 +53,38 @@ def chapters(root: Path) -> frozenset[str]:
     return frozenset(path.stem for path in (root / "notebooks").glob("[0-9][0-9]-*.ipynb"))
 
 
-def remove_stale(root: Path) -> list[Path]:
-    """Remove the fragments, models and drawn traces that no chapter writes any more, and return them.
+def stale(root: Path) -> list[Path]:
+    """The fragments, models and drawn traces that no chapter writes any more.
 
-    Does nothing unless every chapter has been executed.
+    None, unless every chapter has been executed.
     """
     if not chapters(root) or executed(root) != chapters(root):
         return []
     kept = {name for chapter in chapters(root) for name in written(root, chapter)}
-    stale = [
+    return [
         path
         for pattern in _KEPT
         for path in sorted(root.glob(pattern))
         if path.relative_to(root).as_posix() not in kept
     ]
-    for path in stale:
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove generated files, and the folders that are empty then."""
+    for path in paths:
         path.unlink()
         if path.suffix == ".json":  # the trace of a figure, which goes with it
             path.with_suffix(".svg").unlink(missing_ok=True)
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
-    return stale
+
+
+def other_writer(root: Path, chapter: str, path: Path) -> str | None:
+    """Another chapter that has written this file, as far as is known, since it was last begun."""
+    for other in sorted(executed(root) - {chapter}):
+        if path.as_posix() in written(root, other):
+            return other
+    return None
 
 
 def _save(root: Path, chapter: str, names: set[str]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kbspec.assembly import Assembly, assemble
 from kbspec.bibliography import Bibliography
+from kbspec.changes import Changes
 from kbspec.checking import (
     CheckedFragment,
     check_types,
@@ -21,7 +22,7 @@ from kbspec.checking import (
 from kbspec.claims import Outcome, VerdictTable, normalised_claims
 from kbspec.errors import ClaimFailed, FragmentError, SpecificationError, VariantError
 from kbspec.fragments import Registry
-from kbspec.generated import emit
+from kbspec.generated import emit, other_writer
 from kbspec.language import elaborate, parse_model, verify
 from kbspec.progress import progress_bar
 from kbspec.tables import Cell, Table
@@ -58,6 +59,7 @@ class Model:
     bibliography: Bibliography
     removed: tuple[str, ...] = ()
     violated: tuple[str, ...] = ()
+    _base_text: str = field(default="", repr=False)
     _reports: dict[str, Report] = field(default_factory=dict, repr=False)
 
     @property
@@ -241,8 +243,8 @@ class Model:
         assert result.trace is not None
         id = query_id(result.query)
         tag = find_tag(self.tags, "query", id)[0]
-        kind = "A run" if asks_for_event(result.query) else "An attack"
-        description = f"{kind} of the model {self.name}. {tag.text} {result.trace.goal}"
+        kind = "A run of" if asks_for_event(result.query) else "An attack on"
+        description = f"{kind} the model {self.name}. {tag.text} {result.trace.goal}"
         shown = title or tag.text
         return draw(
             self.root, self.chapter, self.name, id, result.trace, title=shown, description=description
@@ -270,6 +272,7 @@ class Model:
         tree = parse_model(weakened.text, TEXT_NAME)
         variant = replace(
             self,
+            _base_text=self._base_text or self.text,
             assembly=replace(self.assembly, text=weakened.text),
             tree=tree,
             types=elaborate([tree], {TEXT_NAME: weakened.text}),
@@ -287,6 +290,10 @@ class Model:
             return error
         where = section.fragment.where(section.line_in_fragment(tags[0].line), tags[0].column)
         return VariantError(error.message, where=where, advice=error.advice)
+
+    def changes(self) -> Changes:
+        """The lines in which this variant differs from its base."""
+        return Changes(self.name, self.base, self._base_text or self.text, self.text)
 
     # --- how it shows -----------------------------------------------------------------------------
 
@@ -326,6 +333,12 @@ def build_model(
     """
     if registry.chapter is None:
         raise SpecificationError("no chapter is being written", advice='say spec.chapter("NN-title") first')
+    owner = other_writer(registry.root, registry.chapter, MODELS / f"{name}.pv")
+    if owner is not None:
+        raise SpecificationError(
+            f"model {name} is already in chapter {owner}",
+            advice=f"choose another name (if it moved here, execute {owner} again)",
+        )
     parts = [
         known
         if (known := checked.get(one.name)) is not None and known.fragment == one

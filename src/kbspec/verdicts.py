@@ -16,7 +16,8 @@ from typing import Any
 
 from kbspec.errors import SpecificationError
 from kbspec.files import find_root, write_atomically
-from kbspec.generated import chapters, executed, remove_stale
+from kbspec.fragments import FRAGMENTS, read_fragment
+from kbspec.generated import chapters, executed, remove, stale
 
 VERDICTS = Path("pv") / "verdicts.json"
 PARTS = Path("build") / "verdicts"
@@ -92,6 +93,8 @@ def merge(root: Path | None = None) -> dict[str, ModelRecord]:
     A model that its chapter did not verify any more is dropped, and so are all models of a chapter without
     a notebook. What ProVerif said is kept for the text of which it was said. Fragments, models and drawn
     traces that no chapter writes any more are removed (`kbspec.generated`).
+
+    Raises SpecificationError where a fragment uses one that would be removed; nothing is changed then.
     """
     root = root or find_root()
     before = load(root)
@@ -107,9 +110,26 @@ def merge(root: Path | None = None) -> dict[str, ModelRecord]:
             if old is not None and old.proverif is not None and old.proverif.sha256 == record.sha256:
                 record = replace(record, proverif=old.proverif)
             records[record.name] = record
+    left_over = stale(root)
+    _check_uses(root, left_over)
     save(records, root)
-    remove_stale(root)
+    remove(left_over)
     return records
+
+
+def _check_uses(root: Path, left_over: list[Path]) -> None:
+    """A fragment that no chapter emits any more may not be used by one that is still there."""
+    fragments = {path: read_fragment(path) for path in sorted((root / FRAGMENTS).glob("*/*.pv"))}
+    gone = {fragments[path].name for path in left_over if path in fragments}
+    gone -= {fragment.name for path, fragment in fragments.items() if path not in left_over}
+    for path, fragment in fragments.items():
+        if path not in left_over:
+            for name in gone & set(fragment.uses):
+                raise SpecificationError(
+                    f"fragment {fragment.name} uses {name}, which no chapter emits any more",
+                    where=f"notebook {fragment.chapter}",
+                    advice=f"write %%pv {name} again, or use another fragment",
+                )
 
 
 def _parts(root: Path) -> list[tuple[Path, ModelRecord]]:
