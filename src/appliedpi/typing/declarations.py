@@ -26,7 +26,8 @@ from appliedpi.typing.environment import (
     VariableEntry,
     first_phase,
 )
-from appliedpi.typing.expressions import Expressions, Prelude
+from appliedpi.typing.expressions import Expressions
+from appliedpi.typing.prelude import Prelude
 from appliedpi.typing.processes import Processes
 from appliedpi.typing.rules import Rules
 
@@ -199,7 +200,7 @@ class Declarations:
         self.context.check_free(declaration.name, place)
         parameters, inside = self._parameters(declaration.parameters, place)
         with deep_recursion():
-            effects = self.effects.has_effects(declaration.body, inside)
+            effects = self.effects.analysis.has_effects(declaration.body, inside)
             if effects:
                 result = self._type_with_effects(declaration, inside)
             else:

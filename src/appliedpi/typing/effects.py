@@ -14,27 +14,12 @@ from appliedpi import builtin, core
 from appliedpi.errors import Place
 from appliedpi.syntax import tree
 from appliedpi.terms import App, Term, Variable
-from appliedpi.typing.environment import (
-    BOOL,
-    Context,
-    Environment,
-    EventEntry,
-    LetfunEntry,
-    VariableEntry,
-    argument_list,
-    kind_of,
-)
-from appliedpi.typing.expressions import (
-    Expressions,
-    Prelude,
-    Typed,
-    after,
-    declared_table,
-    equal_terms,
-    pattern_names,
-)
-
-Continuation = Callable[[Term, str], core.Process]
+from appliedpi.typing.applications import Typed
+from appliedpi.typing.environment import BITSTRING, BOOL, Environment, LetfunEntry, VariableEntry
+from appliedpi.typing.expressions import Expressions
+from appliedpi.typing.patterns import pattern_names
+from appliedpi.typing.prelude import Prelude, after
+from appliedpi.typing.statements import Continuation, Statements, make_let
 
 
 class _Outcome:
@@ -61,19 +46,14 @@ class _Outcome:
         return self._goes_on(builtin.FAIL_TERM, self._type)
 
 
-class Effects:
+class Effects(Statements):
     """Expands expressions of any kind. Methods raise InputError."""
-
-    def __init__(self, expressions: Expressions) -> None:
-        self.expressions = expressions
-        self.context: Context = expressions.context
-        self._has_effects: dict[int, tuple[tree.Node, bool]] = {}
 
     def expand(
         self, expression: tree.Expression, env: Environment, stops: bool, goes_on: Continuation
     ) -> core.Process:
         """The process that evaluates the expression and continues; see `Expressions.term` for `stops`."""
-        if not self.has_effects(expression, env):
+        if not self.analysis.has_effects(expression, env):
             prelude: Prelude = []
             term, kind = self.expressions.term(expression, env, prelude, stops)
             return after(prelude, goes_on(term, kind))
@@ -82,7 +62,7 @@ class Effects:
 
                 def tuple_done(items: list[Typed]) -> core.Process:
                     made = self.expressions.tuple_term([item for item, _ in items], expression.place)
-                    return goes_on(made, "bitstring")
+                    return goes_on(made, BITSTRING)
 
                 return self.expand_all(list(expression.items), env, stops, tuple_done)
             case tree.Apply() | tree.Identifier():
@@ -101,49 +81,6 @@ class Effects:
                 return self._get(expression, env, stops, goes_on)
             case _:
                 raise AssertionError(f"no effects in {expression!r}")
-
-    def expand_all(
-        self,
-        expressions: list[tree.Expression],
-        env: Environment,
-        stops: bool | list[bool],
-        goes_on: Callable[[list[Typed]], core.Process],
-    ) -> core.Process:
-        """The expressions from left to right; `stops` for all or for each."""
-        flags = [stops] * len(expressions) if isinstance(stops, bool) else stops
-
-        def rest(position: int, done: list[Typed]) -> core.Process:
-            if position == len(expressions):
-                return goes_on(done)
-            return self.expand(
-                expressions[position], env, flags[position],
-                lambda term, kind: rest(position + 1, [*done, (term, kind)]),
-            )  # fmt: skip
-
-        return rest(0, [])
-
-    def expand_pattern(
-        self,
-        patterns: list[tree.PatternTree],
-        env: Environment,
-        expected: list[str | None],
-        stops: bool,
-        goes_on: Callable[[list[core.Pattern], Environment], core.Process],
-    ) -> core.Process:
-        """The patterns, after what must run before them: the effects of the terms in their `=M`."""
-        terms = [term for pattern in patterns for term in equal_terms(pattern)]
-
-        def evaluated(values: list[Typed]) -> core.Process:
-            remaining = list(values)
-            inside, made = env, []
-            for pattern, kind in zip(patterns, expected, strict=True):
-                part, inside, _ = self.expressions.pattern(pattern, remaining, env, kind, inside)
-                made.append(part)
-            return goes_on(made, inside)
-
-        return self.expand_all(terms, env, stops, evaluated)
-
-    # --- constructs --------------------------------------------------------------------------------
 
     def _apply(
         self, call: tree.Apply | tree.Identifier, env: Environment, stops: bool, goes_on: Continuation
@@ -312,112 +249,6 @@ class Effects:
 
         return self.get(get, env, stops and get.otherwise is None, body, otherwise)
 
-    # --- shared with processes ---------------------------------------------------------------------
-
-    def get(
-        self,
-        get: tree.TermGet | tree.Get,
-        env: Environment,
-        stops: bool,
-        body: Callable[[Environment], core.Process],
-        otherwise: Callable[[], core.Process],
-    ) -> core.Process:
-        """`get` as a statement; `stops`: the process stops where no entry is found."""
-        table = declared_table(self.context, get.table, get.place, env)
-        precise = self.precise(get.options, get.place)
-        if len(get.patterns) != table.arity:
-            raise self.context.error(
-                f"table '{get.table}' expects {argument_list(table.argument_types)} "
-                f"but is given {len(get.patterns)}", get.place,
-            )  # fmt: skip
-
-        def matched(patterns: list[core.Pattern], inside: Environment) -> core.Process:
-            condition: Term | None = None
-            if get.condition is not None:
-                if self.has_effects(get.condition, env):
-                    raise self.context.error(
-                        "new, event, insert and get are not allowed in the condition of a get",
-                        get.condition.place,
-                    )
-                around = self.expressions.bound_by_get
-                self.expressions.bound_by_get = around | _new_variables(env, inside)
-                condition, kind = self.expressions.term(get.condition, inside, None, False)
-                self.expressions.bound_by_get = around
-                self.expressions.expect(kind, BOOL, "the condition", get.condition.place)
-            found = body(inside)
-            return core.Get(
-                occurrence=0, place=get.place, table=table, patterns=tuple(patterns), condition=condition,
-                precise=precise, body=found, otherwise=otherwise(),
-                tags=get.tags if isinstance(get, tree.Get) else (),
-            )  # fmt: skip
-
-        expected: list[str | None] = list(table.argument_types)
-        return self.expand_pattern(list(get.patterns), env, expected, stops, matched)
-
-    def event(self, name: str, arguments: list[Typed], place: Place, env: Environment) -> Term:
-        """`name(arguments)` for a declared event."""
-        entry = env.get(name)
-        if entry is None:
-            raise self.context.unknown("event", name, place, self.context.candidates(env, EventEntry))
-        if not isinstance(entry, EventEntry):
-            raise self.context.error(f"'{name}' is {kind_of(entry)}, not an event", place)
-        self.expressions.check_arguments(name, list(entry.symbol.argument_types), arguments, place)
-        return self.expressions.app(entry.symbol, [term for term, _ in arguments], place)
-
-    def entry(self, name: str, arguments: list[Typed], place: Place, env: Environment) -> Term:
-        """`name(arguments)` for a declared table."""
-        symbol = declared_table(self.context, name, place, env)
-        self.expressions.check_arguments(name, list(symbol.argument_types), arguments, place)
-        return self.expressions.app(symbol, [term for term, _ in arguments], place)
-
-    def precise(self, options: tuple[str, ...], place: Place) -> bool:
-        """Whether the statement has the option `precise`, the only one it may have."""
-        for option in options:
-            if option != "precise":
-                raise self.context.error(f"unknown option '{option}'", place, "the only option is precise")
-        return bool(options)
-
-    def has_effects(self, expression: tree.Node, env: Environment) -> bool:
-        """Whether the expression (or pattern) contains `event`, `insert` or `get`, also through `letfun`."""
-        known = self._has_effects.get(id(expression))
-        if known is not None:
-            return known[1]
-        match expression:
-            case tree.TermEvent() | tree.TermInsert() | tree.TermGet():
-                result = True
-            case tree.Identifier():
-                entry = env.globals.get(expression.name)
-                result = (
-                    isinstance(entry, LetfunEntry) and entry.effects and expression.name not in env.locals
-                )
-            case tree.Apply():
-                entry = env.globals.get(expression.function)
-                result = (isinstance(entry, LetfunEntry) and entry.effects) or self._any(
-                    list(expression.arguments), env
-                )
-            case tree.Tuple():
-                result = self._any(list(expression.items), env)
-            case tree.TermNew():
-                result = self.has_effects(expression.body, env)
-            case tree.TermIf():
-                parts = [expression.condition, expression.then]
-                if expression.otherwise is not None:
-                    parts.append(expression.otherwise)
-                result = self._any(parts, env)
-            case tree.TermLet():
-                parts = [expression.term, expression.body, *equal_terms(expression.pattern)]
-                if expression.otherwise is not None:
-                    parts.append(expression.otherwise)
-                result = self._any(parts, env)
-            case _:
-                result = False
-        # The node is kept with the answer, so that its id cannot be taken by another one.
-        self._has_effects[id(expression)] = (expression, result)
-        return result
-
-    def _any(self, expressions: list[tree.Expression], env: Environment) -> bool:
-        return any([self.has_effects(expression, env) for expression in expressions])
-
     def _with_arguments(
         self,
         arguments: list[Term],
@@ -459,34 +290,3 @@ class Effects:
         return core.Let(
             occurrence=0, place=place, pattern=pattern, term=term, body=going_on, otherwise=outcome.failure()
         )
-
-
-def _new_variables(outside: Environment, inside: Environment) -> frozenset[Variable]:
-    """The variables that `inside` has and `outside` has not."""
-    before = {id(entry) for entry in outside.locals.values()}
-    return frozenset(
-        [
-            entry.term
-            for entry in inside.locals.values()
-            if id(entry) not in before and isinstance(entry.term, Variable)
-        ]
-    )
-
-
-def make_let(
-    expressions: Expressions,
-    pattern: core.Pattern,
-    value: Term,
-    body: core.Process,
-    otherwise: core.Process,
-    place: Place,
-    tags: tuple[core.Tag, ...] = (),
-) -> core.Process:
-    """`let pattern = value in body else otherwise`, without the branch that can never be taken."""
-    if value is builtin.FAIL_TERM:
-        return otherwise
-    if isinstance(pattern, core.PatternVariable) and not expressions.evaluation.may_fail(value):
-        otherwise = core.Nil(occurrence=0, place=place)
-    return core.Let(
-        occurrence=0, place=place, pattern=pattern, term=value, body=body, otherwise=otherwise, tags=tags
-    )

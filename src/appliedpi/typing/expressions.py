@@ -10,94 +10,31 @@ same. Expressions with `event`, `insert` or `get` are the business of `effects`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
 
 from appliedpi import builtin, core
-from appliedpi.errors import LimitExceeded, Place
+from appliedpi.errors import Place
 from appliedpi.syntax import tree
-from appliedpi.terms import MAXIMUM_DEPTH, App, Kind, Symbol, Term, Variable, variables
+from appliedpi.terms import App, Term, Variable, variables
+from appliedpi.typing.applications import Typed
 from appliedpi.typing.environment import (
     BITSTRING,
     BOOL,
     NAT,
-    Context,
     Environment,
     FunctionEntry,
     LetfunEntry,
     NameEntry,
-    TableEntry,
     VariableEntry,
     argument_list,
     kind_of,
 )
-from appliedpi.typing.evaluation import Evaluation, is_immediate
-
-Typed = tuple[Term, str]
-
-
-@dataclass(frozen=True, slots=True)
-class NewStep:
-    variable: Variable
-    dependencies: tuple[Variable, ...] | None
-    place: Place
+from appliedpi.typing.evaluation import is_immediate
+from appliedpi.typing.patterns import Patterns, equal_terms, pattern_names
+from appliedpi.typing.prelude import LetStep, NewStep, Prelude
 
 
-@dataclass(frozen=True, slots=True)
-class LetStep:
-    """`let pattern = term in ...`; the process stops where the term does not match."""
-
-    pattern: core.Pattern
-    term: Term
-    place: Place
-
-
-Prelude = list[NewStep | LetStep]
-
-_OPERATORS: Final = {
-    "=": builtin.EQUAL,
-    "<>": builtin.DIFFERENT,
-    "&&": builtin.AND,
-    "||": builtin.OR,
-}
-
-
-def after(prelude: Prelude, body: core.Process) -> core.Process:
-    """The statements of the prelude, then `body`."""
-    for step in reversed(prelude):
-        if isinstance(step, NewStep):
-            body = core.New(
-                occurrence=0,
-                place=step.place,
-                variable=step.variable,
-                dependencies=step.dependencies,
-                body=body,
-            )
-        else:
-            stop = core.Nil(occurrence=0, place=step.place)
-            body = core.Let(
-                occurrence=0,
-                place=step.place,
-                pattern=step.pattern,
-                term=step.term,
-                body=body,
-                otherwise=stop,
-            )
-    return body
-
-
-class Expressions:
+class Expressions(Patterns):
     """The expressions of one model. Methods raise InputError."""
-
-    def __init__(self, context: Context, destructors: dict[Symbol, core.Destructor]) -> None:
-        self.context = context
-        self.destructors = destructors
-        self.evaluation = Evaluation(destructors)
-        # The variables of the patterns of the `get` whose condition is being read: ProVerif evaluates a `let`
-        # in the condition before the `get`, so it rejects one that uses them.
-        self.bound_by_get: frozenset[Variable] = frozenset()
-
-    # --- expressions -------------------------------------------------------------------------------
 
     def term(
         self, expression: tree.Expression, env: Environment, prelude: Prelude | None, stops: bool
@@ -356,39 +293,6 @@ class Expressions:
                     identifier.place,
                 )
 
-    def number(self, number: tree.Number) -> Term:
-        self.context.uses_naturals = True
-        return self.successor(builtin.ZERO_TERM, number.value, number.place)
-
-    def successor(self, term: Term, count: int, place: Place) -> Term:
-        """`term + count`."""
-        self.context.uses_naturals = True
-        if count > MAXIMUM_DEPTH:
-            raise self.context.error(f"the number {count} is larger than {MAXIMUM_DEPTH}", place)
-        for _ in range(count):
-            term = self.app(builtin.SUCCESSOR, [term], place)
-        return term
-
-    def tuple_term(self, items: list[Term], place: Place) -> Term:
-        return self.app(self.context.tuple_symbol(len(items)), items, place)
-
-    def app(self, symbol: Symbol, arguments: list[Term], place: Place) -> Term:
-        """`symbol(arguments)`, or `fail` where that is certain already."""
-        for position, argument in enumerate(arguments):
-            if argument is builtin.FAIL_TERM and self.evaluation.is_strict(symbol, position):
-                return builtin.FAIL_TERM
-        try:
-            return App(symbol, tuple(arguments))
-        except LimitExceeded:
-            raise self.context.error(
-                f"the term is nested deeper than {MAXIMUM_DEPTH} symbols", place
-            ) from None
-
-    def projection(self, symbol: Symbol, position: int) -> Symbol:
-        projection = builtin.projection(symbol, position)
-        self.destructors[projection.symbol] = projection
-        return projection.symbol
-
     def share(self, variable: Variable, value: Term, prelude: Prelude | None, place: Place) -> Term:
         """A term equal to `value` (which never fails) that may be used several times."""
         if prelude is None or is_immediate(value):
@@ -408,306 +312,14 @@ class Expressions:
         """Where the steps of a branch go that is checked but not used."""
         return None if prelude is None else []
 
-    # --- applications ------------------------------------------------------------------------------
-
-    def function(self, name: str, env: Environment) -> Symbol | None:
-        """The symbol that `name(...)` applies, None where it is no function or one operator of several."""
-        if name in _OPERATORS:
-            return _OPERATORS[name]
-        entry = env.get(name)
-        return entry.symbol if isinstance(entry, FunctionEntry) else None
-
-    def apply(self, call: tree.Apply, arguments: list[Typed], env: Environment) -> Typed:
-        """`call.function` applied to the arguments, which are already terms."""
-        name, place = call.function, call.place
-        terms = [term for term, _ in arguments]
-        types = [kind for _, kind in arguments]
-        if name in ("choice", "diff"):
-            self.context.refuse(f"{name} (observational equivalence)", place)
-        if name in ("=", "<>"):
-            if len(types) != 2 or types[0] != types[1]:
-                raise self.context.error(
-                    f"{name} expects two arguments of the same type but is given {argument_list(types)}",
-                    place,
-                )
-            return self.app(_OPERATORS[name], terms, place), BOOL
-        if name in ("&&", "||"):
-            self.check_arguments(name, [BOOL, BOOL], arguments, place)
-            return self.app(_OPERATORS[name], terms, place), BOOL
-        if name in (">=", ">", "<=", "<"):
-            self.check_arguments(name, [NAT, NAT], arguments, place)
-            return self.comparison(name, terms[0], terms[1], place), BOOL
-        if name in ("+", "-"):
-            return self._arithmetic(call, arguments)
-        entry = env.get(name)
-        if isinstance(entry, FunctionEntry):
-            symbol = entry.symbol
-            if symbol is builtin.IS_NATURAL:
-                self.check_arguments(name, [NAT], arguments, place)
-            else:
-                self.check_arguments(name, list(symbol.argument_types), arguments, place)
-            if symbol.converter and self.context.ignore_types:
-                return terms[0], symbol.result_type
-            return self.app(symbol, terms, place), symbol.result_type
-        if entry is not None:
-            raise self.context.error(f"'{name}' is {kind_of(entry)}; a function is expected here", place)
-        known = self.context.candidates(env, FunctionEntry, LetfunEntry)
-        raise self.context.unknown("function", name, place, known)
-
-    def comparison(self, operator: str, left: Term, right: Term, place: Place) -> Term:
-        """`left operator right` by means of `>=`."""
-        self.context.uses_naturals = True
-        if operator in ("<=", "<"):
-            left, right = right, left
-        if operator in (">", "<"):
-            right = self.successor(right, 1, place)
-        return self.app(builtin.GREATER_EQUAL, [left, right], place)
-
-    def _arithmetic(self, call: tree.Apply, arguments: list[Typed]) -> Typed:
-        self.check_arguments(call.function, [NAT, NAT], arguments, call.place)
-        base, second = arguments[0][0], call.arguments[1]
-        if not isinstance(second, tree.Number):
-            raise self.context.error(f"{call.function} expects a number on its right", second.place)
-        self.context.uses_naturals = True
-        if call.function == "+":
-            return self.successor(base, second.value, call.place), NAT
-        if second.value > MAXIMUM_DEPTH:
-            raise self.context.error(
-                f"the number {second.value} is larger than {MAXIMUM_DEPTH}", second.place
-            )
-        for _ in range(second.value):
-            base = self.app(builtin.MINUS_ONE, [base], call.place)
-        return base, NAT
-
     def check_before_get(self, value: Term, prelude: Prelude | None, place: Place) -> None:
-        """Raises InputError where a term bound in the condition of a `get` uses a variable of its patterns."""
+        """Raises InputError where a term bound in the condition of a `get` uses its variables."""
         if prelude is None and any([variable in self.bound_by_get for variable in variables(value)]):
             raise self.context.error(
                 "a let in the condition of a get cannot use the variables of its patterns",
                 place,
                 "use them directly, or test after the get",
             )
-
-    # --- checks ------------------------------------------------------------------------------------
-
-    def expected_parameters(self, call: tree.Apply, entry: LetfunEntry) -> tuple[VariableEntry, ...]:
-        if len(call.arguments) != len(entry.parameters):
-            expected = argument_list([parameter.type for parameter in entry.parameters])
-            raise self.context.error(
-                f"letfun '{call.function}' expects {expected} but is given {len(call.arguments)}", call.place
-            )
-        return entry.parameters
-
-    def check_arguments(self, name: str, expected: list[str], given: list[Typed], place: Place) -> None:
-        types = [kind for _, kind in given]
-        if len(types) != len(expected) or any(
-            [want not in (have, "any") for want, have in zip(expected, types, strict=True)]
-        ):
-            raise self.context.error(
-                f"'{name}' expects {argument_list(expected)} but is given {argument_list(types)}", place
-            )
-
-    def expect(self, kind: str, wanted: str, what: str, place: Place) -> None:
-        if kind != wanted:
-            raise self.context.error(f"{what} has type {kind} but should have type {wanted}", place)
-
-    def same_branches(self, then: str, otherwise: str, place: Place) -> None:
-        if then != otherwise:
-            raise self.context.error(
-                f"the two branches should have the same type, but have types {then} and {otherwise}", place
-            )
-
-    def check_not_referenced(self, name: str, place: Place) -> None:
-        if name in self.context.global_references:
-            raise self.context.error(
-                f"'{name}' is bound inside an expression, so a query cannot refer to it", place,
-                "bind it in a process, or rename one of the two",
-            )  # fmt: skip
-
-    def restriction(
-        self, new: tree.TermNew | tree.New, env: Environment
-    ) -> tuple[Variable, tuple[Variable, ...] | None]:
-        """The variable of a `new` and what its name depends on."""
-        kind = self.context.type_name(new.type, new.place, env.only_globals())
-        if new.name in env:
-            self.context.warn(f"identifier {new.name} rebound", new.place)
-        if kind in (NAT, BOOL):
-            raise self.context.error(f"the name '{new.name}' cannot have type {kind}", new.place)
-        made = Variable(new.name, kind)
-        self.context.names.add(made)
-        if new.dependencies is None:
-            return made, None
-        dependencies: dict[Variable, None] = {}
-        for name in new.dependencies:
-            entry = env.get(name)
-            if entry is None:
-                known = self.context.candidates(env, VariableEntry)
-                raise self.context.unknown("variable", name, new.place, known)
-            if not isinstance(entry, VariableEntry) or entry.restriction:
-                what = "a name" if isinstance(entry, VariableEntry) else kind_of(entry)
-                raise self.context.error(f"'{name}' is {what}; a variable is expected here", new.place)
-            # A parameter for which a term was substituted: what the term depends on determines it.
-            dependencies.update(dict.fromkeys(variables(entry.term)))
-        return made, tuple(dependencies)
-
-    # --- patterns ----------------------------------------------------------------------------------
-
-    def pattern(
-        self,
-        pattern: tree.PatternTree,
-        terms: list[Typed],
-        env: Environment,
-        expected: str | None,
-        inside: Environment | None = None,
-    ) -> tuple[core.Pattern, Environment, str]:
-        """The pattern, the environment that its variables extend, and its type.
-
-        `terms` are the terms of its `=M`, in order (consumed). `expected` is the type of what is matched,
-        where it is known.
-        """
-        inside = env if inside is None else inside
-        context = self.context
-        match pattern:
-            case tree.VariablePattern():
-                return self._variable_pattern(pattern, env, inside, expected)
-            case tree.EqualPattern():
-                term, kind = terms.pop(0)
-                if expected is not None:
-                    self.expect(kind, expected, "the pattern", pattern.place)
-                return core.PatternEqual(term), inside, kind
-            case tree.NumberPattern():
-                if expected is not None:
-                    self.expect(NAT, expected, "the pattern", pattern.place)
-                return (
-                    core.PatternEqual(self.number(tree.Number(pattern.value, place=pattern.place))),
-                    inside,
-                    NAT,
-                )
-            case tree.TuplePattern():
-                if expected is not None:
-                    self.expect(BITSTRING, expected, "the pattern", pattern.place)
-                parts: list[core.Pattern] = []
-                for item in pattern.items:
-                    part, inside, _ = self.pattern(item, terms, env, None, inside)
-                    parts.append(part)
-                return core.PatternData(context.tuple_symbol(len(parts)), tuple(parts)), inside, BITSTRING
-            case tree.DataPattern(function="+"):
-                return self._sum_pattern(pattern, terms, env, expected, inside)
-            case tree.DataPattern():
-                return self._data_pattern(pattern, terms, env, expected, inside)
-
-    def _variable_pattern(
-        self, pattern: tree.VariablePattern, env: Environment, inside: Environment, expected: str | None
-    ) -> tuple[core.Pattern, Environment, str]:
-        shown = "_" if pattern.name is None else pattern.name
-        if pattern.type is None:
-            if expected is None:
-                raise self.context.error(
-                    f"the type of '{shown}' is not known here", pattern.place, f"write {shown}: bitstring"
-                )
-            kind = expected
-        else:
-            kind = self.context.type_name(pattern.type, pattern.place, env.only_globals())
-            if expected is not None and kind != expected:
-                raise self.context.error(
-                    f"'{shown}' is declared of type {kind} but is bound to a term of type {expected}",
-                    pattern.place,
-                )
-        variable = Variable(shown, kind)
-        if pattern.name is None:
-            return core.PatternVariable(variable), inside, kind
-        if pattern.name in inside:
-            self.context.warn(f"identifier {pattern.name} rebound", pattern.place)
-        return core.PatternVariable(variable), inside.bind(shown, VariableEntry(variable, kind)), kind
-
-    def _data_pattern(
-        self,
-        pattern: tree.DataPattern,
-        terms: list[Typed],
-        env: Environment,
-        expected: str | None,
-        inside: Environment,
-    ) -> tuple[core.Pattern, Environment, str]:
-        name, place = pattern.function, pattern.place
-        entry = env.get(name)
-        if name in ("choice", "diff"):
-            self.context.refuse(f"{name} (observational equivalence)", place)
-        if entry is None:
-            raise self.context.unknown("function", name, place, self.context.candidates(env, FunctionEntry))
-        if not isinstance(entry, FunctionEntry):
-            raise self.context.error(
-                f"'{name}' is {kind_of(entry)}; a data constructor is expected here", place
-            )
-        symbol = entry.symbol
-        if expected is not None:
-            self.expect(symbol.result_type, expected, "the pattern", place)
-        if symbol.arity != len(pattern.arguments):
-            raise self.context.error(
-                f"'{name}' expects {argument_list(symbol.argument_types)} "
-                f"but is given {len(pattern.arguments)}",
-                place,
-            )
-        if not symbol.data and not symbol.converter:
-            raise self.context.error(
-                f"only data constructors are allowed in patterns, and '{name}' is not one", place,
-                f"declare {name} with [data]" if symbol.kind is Kind.CONSTRUCTOR else None,
-            )  # fmt: skip
-        parts: list[core.Pattern] = []
-        for argument, kind in zip(pattern.arguments, symbol.argument_types, strict=True):
-            part, inside, _ = self.pattern(argument, terms, env, kind, inside)
-            parts.append(part)
-        if symbol.converter and self.context.ignore_types:
-            return parts[0], inside, symbol.result_type
-        return core.PatternData(symbol, tuple(parts)), inside, symbol.result_type
-
-    def _sum_pattern(
-        self,
-        pattern: tree.DataPattern,
-        terms: list[Typed],
-        env: Environment,
-        expected: str | None,
-        inside: Environment,
-    ) -> tuple[core.Pattern, Environment, str]:
-        if expected is not None:
-            self.expect(NAT, expected, "the pattern", pattern.place)
-        inner, inside, _ = self.pattern(pattern.arguments[0], terms, env, NAT, inside)
-        added = pattern.arguments[1]
-        if not isinstance(added, tree.NumberPattern):
-            raise self.context.error("+ expects a number on its right", added.place)
-        self.context.uses_naturals = True
-        if added.value > MAXIMUM_DEPTH:
-            raise self.context.error(f"the number {added.value} is larger than {MAXIMUM_DEPTH}", added.place)
-        for _ in range(added.value):
-            inner = core.PatternData(builtin.SUCCESSOR, (inner,))
-        return inner, inside, NAT
-
-
-def equal_terms(pattern: tree.PatternTree) -> list[tree.Expression]:
-    """The terms M of the `=M` in a pattern, in order."""
-    return [part.term for part in _parts(pattern) if isinstance(part, tree.EqualPattern)]
-
-
-def pattern_names(pattern: tree.PatternTree) -> list[tuple[str, Place]]:
-    """The variables that a pattern binds, in order."""
-    return [
-        (part.name, part.place)
-        for part in _parts(pattern)
-        if isinstance(part, tree.VariablePattern) and part.name is not None
-    ]
-
-
-def _parts(pattern: tree.PatternTree) -> list[tree.PatternTree]:
-    """The pattern and the patterns inside it, in pre-order."""
-    found: list[tree.PatternTree] = []
-    stack = [pattern]
-    while stack:
-        current = stack.pop()
-        found.append(current)
-        if isinstance(current, tree.TuplePattern):
-            stack.extend(reversed(current.items))
-        elif isinstance(current, tree.DataPattern):
-            stack.extend(reversed(current.arguments))
-    return found
 
 
 def _rebound(env: Environment, replacement: dict[Variable, Term]) -> Environment:
@@ -718,13 +330,3 @@ def _rebound(env: Environment, replacement: dict[Variable, Term]) -> Environment
         if isinstance(entry.term, Variable) and entry.term in replacement
     }
     return env.bind_all(changed)
-
-
-def declared_table(context: Context, name: str, place: Place, env: Environment) -> Symbol:
-    """The table called `name`."""
-    entry = env.get(name)
-    if isinstance(entry, TableEntry):
-        return entry.symbol
-    if entry is not None:
-        raise context.error(f"'{name}' is {kind_of(entry)}, not a table", place)
-    raise context.unknown("table", name, place, context.candidates(env, TableEntry))

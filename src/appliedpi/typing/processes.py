@@ -12,18 +12,22 @@ from appliedpi import builtin, core
 from appliedpi.errors import Place
 from appliedpi.syntax import tree
 from appliedpi.terms import Term, Variable
-from appliedpi.typing.effects import Effects, make_let
+from appliedpi.typing.applications import Typed
+from appliedpi.typing.effects import Effects
 from appliedpi.typing.environment import (
     BOOL,
     CHANNEL,
     Context,
     Environment,
+    LetfunEntry,
     ProcessEntry,
     VariableEntry,
     argument_list,
     kind_of,
 )
-from appliedpi.typing.expressions import Expressions, Typed, equal_terms
+from appliedpi.typing.expressions import Expressions
+from appliedpi.typing.patterns import equal_terms
+from appliedpi.typing.statements import make_let
 
 
 class Processes:
@@ -153,10 +157,10 @@ class Processes:
             current = stack.pop()
             match current:
                 case tree.Identifier():
-                    if self.effects.has_effects(current, env):
+                    if self.effects.analysis.has_effects(current, env):
                         return True
                 case tree.Apply():
-                    if env.get(current.function).__class__.__name__ == "LetfunEntry":
+                    if isinstance(env.get(current.function), LetfunEntry):
                         return True
                     stack.extend(current.arguments)
                 case tree.Tuple():

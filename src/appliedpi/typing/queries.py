@@ -12,6 +12,7 @@ from appliedpi import core
 from appliedpi.errors import Place
 from appliedpi.syntax import tree
 from appliedpi.terms import Term, Variable, variables
+from appliedpi.typing.applications import declared_table
 from appliedpi.typing.environment import (
     CHANNEL,
     NAT,
@@ -24,7 +25,6 @@ from appliedpi.typing.environment import (
     VariableEntry,
     kind_of,
 )
-from appliedpi.typing.expressions import declared_table
 from appliedpi.typing.query_terms import QueryTerms
 
 FACTS: Final = ("attacker", "mess", "table")

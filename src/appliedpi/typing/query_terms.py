@@ -6,6 +6,7 @@ from appliedpi import core
 from appliedpi.errors import Place
 from appliedpi.syntax import tree
 from appliedpi.terms import App, Kind, Symbol, Term, Variable
+from appliedpi.typing.applications import Typed
 from appliedpi.typing.environment import (
     BITSTRING,
     NAT,
@@ -18,7 +19,7 @@ from appliedpi.typing.environment import (
     VariableEntry,
     kind_of,
 )
-from appliedpi.typing.expressions import Expressions, Typed
+from appliedpi.typing.expressions import Expressions
 from appliedpi.typing.restrictions import Restriction, restrictions
 
 

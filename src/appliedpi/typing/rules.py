@@ -10,6 +10,7 @@ from appliedpi import builtin, core
 from appliedpi.errors import Place
 from appliedpi.syntax import tree
 from appliedpi.terms import Kind, Symbol, Term, Variable, variables
+from appliedpi.typing.applications import Typed
 from appliedpi.typing.environment import (
     BITSTRING,
     BOOL,
@@ -21,7 +22,7 @@ from appliedpi.typing.environment import (
     argument_list,
     kind_of,
 )
-from appliedpi.typing.expressions import Expressions, Typed
+from appliedpi.typing.expressions import Expressions
 
 _NOT_RULES = frozenset({"choice", "||", "&&", "=", "<>", "<", ">", "<=", ">=", "+", "-"})
 
