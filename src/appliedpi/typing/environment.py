@@ -166,8 +166,8 @@ class Context:
         self.global_references: set[str] = set()  # variables that `secret` or `public_vars` mention
         self.uses_naturals = False
         self.names: set[Variable] = set()  # variables bound by `new`: ProVerif does not call them variables
-        # Parameters of `letfun`s for which a term was substituted. ProVerif binds them by `let` instead and
-        # so uses up an identifier for each, which shows in the identifiers it prints.
+        # Variables of expressions for which a term was substituted. ProVerif binds them by `let` instead
+        # and so uses up an identifier for each, which shows in the identifiers it prints.
         self.substituted: list[str] = []
         self._statements = 0
         self._depth = 0

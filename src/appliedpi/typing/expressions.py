@@ -157,6 +157,8 @@ class Expressions(Patterns):
         """The term for `let pattern = value in body else otherwise` (no `otherwise`: `fail`)."""
         if isinstance(pattern, core.PatternVariable) and not self.evaluation.may_fail(value):
             shared = self.share(pattern.variable, value, prelude, place)
+            if shared is value:
+                self.context.substituted.append(pattern.variable.name)
             result = body(_rebound(inside, {pattern.variable: shared}), prelude, stops)
             if otherwise is not None:
                 self.same_branches(result[1], otherwise(self.scratch(prelude))[1], place)
@@ -218,6 +220,8 @@ class Expressions(Patterns):
             if not is_immediate(subject) and prelude is not None:
                 guarded = self.app(builtin.CONDITIONAL, [result, subject, builtin.TRUE_TERM], place)
                 bound[variable] = self.share(variable, guarded, prelude, place)
+            else:
+                self.context.substituted.append(variable.name)
         return result, bound
 
     def letfun(
