@@ -128,10 +128,11 @@ def _failure(chapter: Chapter, notebook: Notebook, error: PapermillExecutionErro
 
 
 def _interrupted(chapter: Chapter, target: Path, error: Exception) -> Failure:
-    """The kernel died: papermill saved the notebook when the cell started, marked as running."""
+    """The kernel died in the last cell that papermill noted as started."""
     cells = json.loads(target.read_text(encoding="utf-8"))["cells"] if target.is_file() else []
-    for index, cell in enumerate(cells):
-        if cell["metadata"].get("papermill", {}).get("status") == "running":
+    failure = Failure(chapter.file, 1, "", str(error))
+    for number, cell in enumerate(cells, 1):
+        if cell["metadata"].get("papermill", {}).get("start_time"):
             first = "".join(cell["source"]).strip().partition("\n")[0]
-            return Failure(chapter.file, index + 1, first, str(error))
-    return Failure(chapter.file, 1, "", str(error))
+            failure = Failure(chapter.file, number, first, str(error))
+    return failure

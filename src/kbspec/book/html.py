@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -110,9 +109,7 @@ def _theme() -> str:
 class _Writer:
     """Writes pages with one frame around them."""
 
-    def __init__(
-        self, site: Path, book: Book, chapters: list[RenderedChapter], models: list[str]
-    ) -> None:
+    def __init__(self, site: Path, book: Book, chapters: list[RenderedChapter], models: list[str]) -> None:
         self.site = site
         self.book = book
         self.chapters = chapters
@@ -124,7 +121,6 @@ class _Writer:
 
     def page(self, template: str, address: str, title: str, depth: int = 0, **content: Any) -> None:
         """Write one page; `depth` is how many folders it lies below the first page."""
-        limits, _, place = LIMITS_LINK.partition("#")
         text = self.environment.get_template(template).render(
             book=self.book,
             chapters=self.chapters,
@@ -133,7 +129,13 @@ class _Writer:
             address=address,
             title=title,
             top="../" * depth,
-            limits=f"{'../' * depth}{limits.removesuffix('.ipynb')}.html#{html.escape(place)}",
+            limits=self._limits("../" * depth),
             **content,
         )
         (self.site / address).write_text(text, encoding="utf-8")
+
+    def _limits(self, top: str) -> str:
+        """The address of "What this does not show"; empty in a book without that chapter."""
+        file, _, place = LIMITS_LINK.partition("#")
+        pages = {one.file: one.page for one in self.book.chapters}
+        return f"{top}{pages[file]}#{place}" if file in pages else ""

@@ -29,7 +29,10 @@ def read_notebook(path: Path) -> Notebook:
     """A notebook, valid and in format 4. Raises SpecificationError where it is neither."""
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(notebook, dict) or notebook.get("nbformat") != 4:
+        cells = notebook.get("cells") if isinstance(notebook, dict) else None
+        if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+            raise SpecificationError("not a notebook: it has no list of cells", where=path.name)
+        if notebook.get("nbformat") != 4:
             raise SpecificationError("not a notebook in format 4", where=path.name)
         prepared = with_ids(notebook, path.stem)
         nbformat.validate(prepared)
@@ -62,9 +65,7 @@ def normalised(notebook: Notebook) -> Notebook:
     result["metadata"] = {"kernelspec": dict(_KERNEL), "language_info": dict(_LANGUAGE)}
     count = 0
     for cell in result["cells"]:
-        cell["metadata"] = {
-            key: cell["metadata"][key] for key in _KEPT if cell.get("metadata", {}).get(key)
-        }
+        cell["metadata"] = {key: cell["metadata"][key] for key in _KEPT if cell.get("metadata", {}).get(key)}
         if cell["cell_type"] != "code":
             continue
         count += 1

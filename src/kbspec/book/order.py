@@ -1,13 +1,13 @@
 """The reading order: `notebooks/book.toml`.
 
-    title = "The KBS protocol, specified and proved"
-    summary = "..."
+title = "The KBS protocol, specified and proved"
+summary = "..."
 
-    [[chapters]]
-    file = "02-rcar.ipynb"
-    title = "The handshake"
-    summary = "One sentence for the contents page."
-    needs = ["01-background.ipynb"]        # chapters whose fragments it uses
+[[chapters]]
+file = "02-rcar.ipynb"
+title = "The handshake"
+summary = "One sentence for the contents page."
+needs = ["01-background.ipynb"]        # chapters whose fragments it uses
 """
 
 from __future__ import annotations
