@@ -21,7 +21,10 @@ def emit(pieces: Iterable[str | Piece]) -> str:
     while todo:
         piece = todo.pop()
         if isinstance(piece, str):
-            text.append(piece)
+            if piece.startswith("*") and text and text[-1].endswith("("):
+                text.append(" ")  # `(*x` would begin a comment
+            if piece:
+                text.append(piece)
         else:
             todo.extend(reversed(piece.expand()))
     return "".join(text)
