@@ -41,6 +41,7 @@ class Equations:
         self._convergent = {left.symbol for left, _ in self.system.rules}
         self._purely_convergent = all(symbol in self._convergent for symbol in self.completed)
         self._affected: dict[Term, bool] = {}
+        self._values: dict[Term, list[Term]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.completed)
@@ -99,6 +100,8 @@ class Equations:
         symbol = term.symbol
         assert symbol is not None
         rules = self.completed.get(symbol, ())
+        if term.ground:
+            return [(value, bindings) for value in self._ground_values(term)]
         found: list[tuple[Term, Bindings]] = []
         for values, after in self._evaluate_all(term.args, bindings):
             found.append((App(symbol, values), after))
@@ -108,6 +111,34 @@ class Equations:
                 if all(unify(p, v, extended) for p, v in zip(left.args, values, strict=True)):
                     found.append((right, extended))
         return found
+
+    def _ground_values(self, term: Term) -> list[Term]:
+        """The irreducible values of a ground term."""
+        known = self._values.get(term)
+        if known is not None:
+            return known
+        assert term.symbol is not None
+        arguments: list[tuple[Term, ...]] = [()]
+        for argument in term.args:
+            values = self._ground_values(argument) if self.affected(argument) else [argument]
+            arguments = [(*before, value) for before in arguments for value in values]
+            if len(arguments) > MAXIMUM_VARIANTS:
+                raise LimitExceeded(f"a term has more than {MAXIMUM_VARIANTS} forms modulo the equations")
+        found: dict[Term, None] = {}
+        for args in arguments:
+            whole = App(term.symbol, args)
+            candidates = [whole]
+            for left, right in self.completed.get(term.symbol, ()):
+                bindings: Bindings = {}
+                if match(left, whole, bindings):
+                    candidates.append(substitute(right, bindings))
+            for candidate in candidates:
+                if not self.system.reducible(candidate):
+                    found[candidate] = None
+        if len(self._values) >= _CACHE_SIZE:
+            self._values.clear()
+        self._values[term] = result = list(found)
+        return result
 
     # --- unification and equality -------------------------------------------------------------------
 
@@ -124,17 +155,26 @@ class Equations:
             return []
         asked = _variables_of([term for pair in listed for term in pair])
         if not open_pairs:
-            return [self._restricted(solved, asked)]
-        sides = [side for pair in open_pairs for side in pair]
-        found: list[Bindings] = []
-        for values, bindings in self.variants(sides):
-            extended = {**solved, **bindings}
-            if all(unify(values[i], values[i + 1], extended) for i in range(0, len(values), 2)):
-                unifier = self._restricted(extended, asked)
-                if not any(_more_general(known, unifier, asked) for known in found):
-                    found = [known for known in found if not _more_general(unifier, known, asked)]
-                    found.append(unifier)
-        return found
+            return _most_general([solved], asked)
+        states: list[Bindings] = [{}]
+        remaining = _variables_of([term for pair in open_pairs for term in pair])
+        for pair in open_pairs:
+            after = []
+            for before in states:
+                for (left, right), bindings in self._evaluate_all(pair, before):
+                    if left.ground and right.ground and left is not right:
+                        continue
+                    extended = dict(bindings)
+                    if unify(left, right, extended):
+                        after.append(extended)
+            # A reducible value is never needed: another state has its irreducible form.
+            states = [
+                state
+                for state in _most_general(after, remaining)
+                if not any(self.system.reducible(value) for value in state.values())
+            ]
+        unifiers = _most_general([{**solved, **state} for state in states], asked)
+        return [{v: self.system.normalise(value) for v, value in unifier.items()} for unifier in unifiers]
 
     def _decompose(
         self, pairs: Iterable[tuple[Term, Term]], solved: Bindings
@@ -147,7 +187,9 @@ class Equations:
         left_over: list[tuple[Term, Term]] = []
         while waiting:
             left, right = waiting.pop()
-            left, right = resolve(left, solved), resolve(right, solved)
+            done: dict[Term, Term] = {}
+            left = self.system.normalise(resolve(left, solved, done))
+            right = self.system.normalise(resolve(right, solved, done))
             if left is right:
                 continue
             if not self.affected(left) and not self.affected(right):
@@ -171,14 +213,6 @@ class Equations:
             else:
                 return None
         return left_over
-
-    def _restricted(self, bindings: Bindings, asked: Iterable[Variable]) -> Bindings:
-        done: dict[Term, Term] = {}
-        return {
-            variable: self.system.normalise(resolve(variable, bindings, done))
-            for variable in asked
-            if variable in bindings
-        }
 
     def equal(self, left: Term, right: Term) -> bool:
         """Whether the terms are equal modulo the equations, for all values of their variables."""
@@ -213,6 +247,18 @@ class Equations:
 def _variables_of(terms: Iterable[Term]) -> dict[Variable, None]:
     """The variables of the terms, in order of first occurrence."""
     return {variable: None for term in terms for variable in variables(term)}
+
+
+def _most_general(found: Iterable[Bindings], asked: Mapping[Variable, None]) -> list[Bindings]:
+    """The most general of the bindings, resolved, and of the variables asked for only."""
+    kept: list[Bindings] = []
+    for bindings in found:
+        done: dict[Term, Term] = {}
+        images = {v: resolve(v, bindings, done) for v in asked if v in bindings}
+        if not any(_more_general(known, images, asked) for known in kept):
+            kept = [known for known in kept if not _more_general(images, known, asked)]
+            kept.append(images)
+    return kept
 
 
 def _more_general(general: Bindings, special: Bindings, asked: Iterable[Variable]) -> bool:

@@ -223,7 +223,7 @@ def test_types_bind_where_the_model_says_so() -> None:
     assert isinstance(untyped, Variable) and untyped.type == "any"
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[tuple[Symbol, ...], list[tuple[tuple[Term, Term], str]], str]] = {
     "exclusive or": (
         (PLUS, ZERO),
         [(COMMUTATIVITY, ""), (ASSOCIATIVITY, ""), ((App(PLUS, (x, x)), App(ZERO)), "")],
