@@ -225,8 +225,8 @@ class _Narrator:
 
 
 def _is_quiet(symbol: Symbol) -> bool:
-    """Making and opening tuples goes without saying."""
-    return symbol.name == "" or symbol.name.endswith("-proj-tuple")
+    """Making and opening tuples and other data goes without saying."""
+    return symbol.name == "" or symbol.converter or "-proj-" in symbol.name
 
 
 def needed_messages(machine: Machine, targets: set[Term]) -> set[int]:

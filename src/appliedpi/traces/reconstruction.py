@@ -14,18 +14,20 @@ from heapq import heappop, heappush
 
 from appliedpi import core
 from appliedpi.errors import LimitExceeded
+from appliedpi.terms import App, Term
 from appliedpi.traces import derivation
 from appliedpi.traces.interpreter import Blocked, Machine, replay
 from appliedpi.traces.narration import narrate
 from appliedpi.traces.plan import Choices, NoPlan, Plan, Planner
 from appliedpi.traces.scheduler import Budget, run
 from appliedpi.traces.trace import Trace
-from appliedpi.traces.values import Algebra
+from appliedpi.traces.values import Algebra, is_name
 from appliedpi.traces.violation import Violation, violates
 
 DEFAULT_BUDGET = 20_000
 PLAN_LIMIT = 200  # readings of one derivation
 STEPS_PER_PLAN = 4_000
+IDENTIFIED = 8  # names of the attacker that are made to coincide with others
 
 
 def reconstruct(
@@ -46,15 +48,20 @@ def reconstruct(
     left = Budget(budget)
     try:
         for plan in _plans(model, query, goals):
-            allowance = Budget(min(STEPS_PER_PLAN, left.steps))
-            before = allowance.steps
-            for progress in run(plan, start.copy(), allowance):
-                trace = _confirm(model, query, progress.machine)
-                if trace is not None:
-                    return trace
-            left.steps -= before - allowance.steps
-            if left.steps <= 0:
-                return None
+            for same in _identifications(model, query, plan):
+                allowance = Budget(min(STEPS_PER_PLAN, left.steps))
+                before = allowance.steps
+                finished = False
+                for progress in run(plan, start.copy(), allowance, same):
+                    finished = True
+                    trace = _confirm(model, query, progress.machine)
+                    if trace is not None:
+                        return trace
+                left.steps -= before - allowance.steps
+                if left.steps <= 0:
+                    return None
+                if not finished:
+                    break
     except (LimitExceeded, RecursionError):
         return None  # a message grew without bound: no trace along this derivation
     return None
@@ -88,6 +95,41 @@ def _plans(model: core.Model, query: core.Query, goals: Sequence[derivation.Node
         for deviation in choices.deviations():
             heappush(waiting, (deviations + 1, pushed, deviation))
             pushed += 1
+
+
+def _identifications(model: core.Model, query: core.Query, plan: Plan) -> Iterator[dict[Term, Term]]:
+    """Ways to make names of the attacker coincide with each other or with public names.
+
+    A derivation is as general as possible: its arbitrary messages are different names. Where the query
+    concludes that messages differ, the counter-example is the instance in which they are equal.
+    """
+    yield {}
+    if not _requires_difference(query.conclusion):
+        return
+    free = set(model.free_names)
+    made = [
+        deduction.term for deduction in plan.deductions
+        if deduction.symbol is None and deduction.heard is None and deduction.term.symbol not in free
+    ]  # fmt: skip
+    made = [term for term in made if is_name(term)][:IDENTIFIED]
+    public = [App(name) for name in model.free_names if not name.private]
+    for position, name in enumerate(made):
+        for other in (*made[:position], *public):
+            yield {name: other}
+
+
+def _requires_difference(formula: core.Formula) -> bool:
+    stack: list[core.Formula] = [formula]
+    while stack:
+        current = stack.pop()
+        match current:
+            case core.QueryComparison(operator="<>"):
+                return True
+            case core.Conjunction(parts) | core.Disjunction(parts):
+                stack.extend(parts)
+            case core.Nested(_, conclusion):
+                stack.append(conclusion)
+    return False
 
 
 def _confirm(model: core.Model, query: core.Query, machine: Machine) -> Trace | None:

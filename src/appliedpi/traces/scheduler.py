@@ -7,7 +7,7 @@ those are choice points of the search.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from appliedpi import core
@@ -26,7 +26,7 @@ from appliedpi.traces.interpreter import (
     Send,
 )
 from appliedpi.traces.knowledge import derive, fresh
-from appliedpi.traces.plan import Deduction, Plan, Step
+from appliedpi.traces.plan import Deduction, Plan, Sent, Step
 
 PARTNER_DEPTH = 40  # statements that a thread may execute to become a partner on a private channel
 PARTNER_NODES = 400
@@ -48,11 +48,12 @@ class Progress:
     inserted: dict[Step, int] = field(default_factory=dict)
     names: dict[Term, Term] = field(default_factory=dict)  # name of the derivation -> name of the machine
     heard: dict[Step, int | None] = field(default_factory=dict)  # Output -> number of the message
+    same: Mapping[Term, Term] = field(default_factory=dict)  # name of the attacker -> what it is instead
 
     def copy(self) -> Progress:
         return Progress(
             self.machine.copy(), self.plan, dict(self.threads), dict(self.splits), dict(self.known),
-            dict(self.inserted), dict(self.names), dict(self.heard),
+            dict(self.inserted), dict(self.names), dict(self.heard), self.same,
         )  # fmt: skip
 
     # --- what is possible -----------------------------------------------------------------------
@@ -73,10 +74,10 @@ class Progress:
             return False
         if isinstance(step.process, core.Phase):
             return False
-        if isinstance(step.process, core.Output) and not all(d in self.known for d in step.listeners):
+        if isinstance(step.process, core.Output) and not all(map(self.available, step.listeners)):
             return False
         if isinstance(step.source, Deduction):
-            return step.source in self.known
+            return self.available(step.source)
         if isinstance(step.source, Step):
             if step.source in self.threads:
                 return True
@@ -87,25 +88,50 @@ class Progress:
             )
         return True
 
-    def finished(self) -> bool:
-        return not self.pending() and all(d in self.known for d in self.plan.deductions)
-
     # --- deductions -----------------------------------------------------------------------------
 
-    def deduce(self) -> None:
-        """Executes every deduction of the attacker that is possible now."""
-        changed = True
-        while changed:
-            changed = False
-            for deduction in self.plan.deductions:
-                if deduction in self.known or not all(p in self.known for p in deduction.premises):
-                    continue
-                if deduction.heard is not None and deduction.heard not in self.threads:
-                    continue
-                number = self._deduction(deduction)
-                if number is not None:
-                    self.known[deduction] = number
-                    changed = True
+    def available(self, deduction: Deduction) -> bool:
+        """Whether everything that the deduction builds on has been heard."""
+        stack, seen = [deduction], {deduction}
+        while stack:
+            current = stack.pop()
+            if current in self.known:
+                continue
+            if current.heard is not None and self.heard.get(current.heard) is None:
+                return False
+            for premise in current.premises:
+                if premise not in seen:
+                    seen.add(premise)
+                    stack.append(premise)
+        return True
+
+    def deduce(self, deduction: Deduction) -> int:
+        """Executes an available deduction and all that it builds on; the number of the message."""
+        stack = [deduction]
+        while stack:
+            current = stack[-1]
+            missing = [premise for premise in current.premises if premise not in self.known]
+            if current in self.known:
+                stack.pop()
+            elif missing:
+                stack.extend(reversed(missing))
+            else:
+                number = self._deduction(current)
+                if number is None:
+                    raise PlanFails("the attacker has not heard the message")
+                self.known[current] = number
+        return self.known[deduction]
+
+    def reach_goals(self) -> None:
+        """Executes the deductions that are goals as soon as they are available.
+
+        Early, because the conclusion of the query must then not happen before them.
+        """
+        for goal in self.plan.goals:
+            wanted = (goal.channel, goal.message) if isinstance(goal, Sent) else (goal,)
+            for deduction in wanted:
+                if isinstance(deduction, Deduction) and self.available(deduction):
+                    self.deduce(deduction)
 
     def _deduction(self, deduction: Deduction) -> int | None:
         if deduction.heard is not None:
@@ -123,6 +149,7 @@ class Progress:
         return self._initial(deduction.term)
 
     def _initial(self, term: Term) -> int:
+        term = self.same.get(term, term)
         known = self.machine.known.get(term)
         if known is not None:
             return known
@@ -137,6 +164,7 @@ class Progress:
 
         A name that no restriction made is a name of the attacker.
         """
+        term = self.same.get(term, term)
         assert term.symbol is not None
         if term.symbol.kind is Kind.NAME:
             value = self.names.get(term)
@@ -235,7 +263,7 @@ class Progress:
             else:
                 raise PlanFails("the message went to somebody else")
         else:
-            number = self.known[source] if source is not None else self._open_message(step, thread, process)
+            number = self._open_message(step, thread, process) if source is None else self.deduce(source)
             self._receive_known(thread, process, number)
         if thread not in self.machine.threads:
             raise PlanFails("the message does not match the pattern of the input")
@@ -296,6 +324,8 @@ class Progress:
         waits = step.consumer is not None and step.consumer not in self.threads
         if waits and self.machine.passive:
             raise Blocked("the message waits for its reader")
+        for listener in step.listeners:
+            self.deduce(listener)
         if self._channel_known(thread, process.channel):
             self.heard[step] = self.machine.perform(Send(thread)).known
             return
@@ -386,13 +416,15 @@ class Budget:
         return self.steps >= 0
 
 
-def _urgency(step: Step) -> tuple[int, int]:
-    """The usual order: look for absent entries first, make entries last, otherwise as planned."""
-    if isinstance(step.process, core.Get) and step.branch:
-        return (0, step.number)
-    if isinstance(step.process, core.Insert):
-        return (2, step.number)
-    return (1, step.number)
+def _urgency(step: Step, contested: set[Symbol]) -> tuple[int, int]:
+    """The usual order: look for absent entries first, make those entries last, otherwise as planned."""
+    match step.process:
+        case core.Get() if step.branch:
+            return (0, step.number)
+        case core.Insert(entry=entry) if entry.symbol in contested:
+            return (2, step.number)
+        case _:
+            return (1, step.number)
 
 
 def _contested_tables(plan: Plan) -> set[Symbol]:
@@ -411,9 +443,12 @@ def _order_matters(step: Step, contested: set[Symbol]) -> bool:
             return False
 
 
-def run(plan: Plan, machine: Machine, budget: Budget) -> Iterator[Progress]:
-    """Every finished execution of the plan that the search finds, the usual order first."""
-    stack = [Progress(machine, plan)]
+def run(plan: Plan, machine: Machine, budget: Budget, same: Mapping[Term, Term]) -> Iterator[Progress]:
+    """Every finished execution of the plan that the search finds, the usual order first.
+
+    `same` replaces names that the attacker makes by other terms that it has.
+    """
+    stack = [Progress(machine, plan, same=same)]
     while stack:
         progress = stack.pop()
         try:
@@ -432,8 +467,9 @@ def _run_to_choice(progress: Progress, budget: Budget) -> list[Progress] | None:
     """Runs until the order matters and returns the continuations; None where the plan is finished."""
     contested = _contested_tables(progress.plan)
     while True:
-        progress.deduce()
-        ready = sorted([step for step in progress.pending() if progress.ready(step)], key=_urgency)
+        progress.reach_goals()
+        ready = [step for step in progress.pending() if progress.ready(step)]
+        ready.sort(key=lambda step: _urgency(step, contested))
         moved = False
         for step in ready:
             if _order_matters(step, contested):
@@ -462,7 +498,7 @@ def _run_to_choice(progress: Progress, budget: Budget) -> list[Progress] | None:
             outcomes.append(attempt)
         if outcomes:
             return outcomes
-        if progress.finished():
+        if not progress.pending():
             return None
         _next_phase(progress)
 

@@ -110,7 +110,7 @@ class Algebra:
         for member in members:
             assert member.symbol is not None
             for left, right in self._rules.get(member.symbol, ()):
-                found = next(self.match(zip(left.args, member.args, strict=True), {}), None)
+                found = next(self.match(zip(left.args, member.args, strict=True), {}, unfold=False), None)
                 if found is not None:
                     result = self._build(right, found)
                     break
@@ -132,7 +132,7 @@ class Algebra:
             position += 1
             assert member.symbol is not None
             for left, right in self._exchanges.get(member.symbol, ()):
-                for found in self.match(zip(left.args, member.args, strict=True), {}):
+                for found in self.match(zip(left.args, member.args, strict=True), {}, unfold=False):
                     if isinstance(right, Variable):
                         other = found[right]
                     else:
@@ -172,17 +172,33 @@ class Algebra:
             return others if others is not None else (value,)
         return (value, *[other for other in others if other is not value])
 
+    def _unfolded(self, value: Term, symbol: Symbol) -> Iterator[Term]:
+        """Terms with the root `symbol` that an oriented equation turns into `value`: inv(inv(x)) for x.
+
+        Only where the smaller side determines the larger one; the arguments are canonical.
+        """
+        for left, right in self._rules.get(symbol, ()):
+            if _occurrences(left).keys() == _occurrences(right).keys():
+                for found in self.match([(right, value)], {}, unfold=False):
+                    arguments = tuple([self._build(argument, found) for argument in left.args])
+                    yield App(symbol, arguments)
+
     # --- matching ---------------------------------------------------------------------------------
 
     def match(
-        self, pairs: Iterable[tuple[Term, Term]], environment: Environment
+        self, pairs: Iterable[tuple[Term, Term]], environment: Environment, *, unfold: bool = True
     ) -> Iterator[dict[Variable, Term]]:
         """Every way to make each pattern equal to its canonical value modulo the equations.
 
-        Variables of `environment` keep their value. Plain variables do not match `fail`.
+        Variables of `environment` keep their value. Plain variables do not match `fail`. Patterns whose
+        root has equations come last, because they can be computed once their variables have values.
+        `unfold`: also try the equations that shrink terms from right to left.
         """
         agenda: _Agenda = None
-        for pair in reversed(list(pairs)):
+        listed = list(pairs)
+        if self._rules or self._exchanges:
+            listed.sort(key=lambda pair: pair[0].symbol in self._rules or pair[0].symbol in self._exchanges)
+        for pair in reversed(listed):
             agenda = (pair, agenda)
         stack: list[tuple[_Agenda, dict[Variable, Term]]] = [(agenda, dict(environment))]
         while stack:
@@ -210,7 +226,18 @@ class Algebra:
                         matches = False
                         break
                     continue
+                if value is FAIL_TERM:
+                    matches = False
+                    break
                 candidates = [m for m in self.members(value) if m.symbol is pattern.symbol]
+                if pattern.symbol in self._rules:
+                    if _occurrences(pattern).keys() <= found.keys():
+                        if self._build(pattern, found) is not value:
+                            matches = False
+                            break
+                        continue
+                    if unfold:
+                        candidates.extend(self._unfolded(value, pattern.symbol))
                 if not candidates:
                     matches = False
                     break

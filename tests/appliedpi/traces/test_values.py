@@ -125,3 +125,28 @@ def test_converters_are_transparent_exactly_when_types_are_ignored() -> None:
 def test_natural_numbers_are_read_back() -> None:
     assert natural(App(SUCCESSOR, (App(SUCCESSOR, (ZERO_TERM,)),))) == 2
     assert natural(a) is None
+
+
+@pytest.mark.parametrize("key_first", [False, True])
+def test_destructors_apply_modulo_an_equation_that_shrinks(key_first: bool) -> None:
+    inverse = constructor("inv", 1)
+
+    def inv(term):
+        return App(inverse, (term,))
+
+    arguments = [App(ENC, (x, k)), inv(k)]
+    opened = reduction("open", (list(reversed(arguments)) if key_first else arguments, x))
+    theory = algebra(
+        constructors=[ENC, inverse], destructors=[opened], equations=[(inv(inv(k)), k)]
+    )
+
+    def opening(cipher, key):
+        return theory.apply(opened.symbol, (key, cipher) if key_first else (cipher, key))
+
+    assert theory.canonical(inv(inv(inv(a)))) is inv(a)
+    assert opening(App(ENC, (c, a)), inv(a)) is c
+    assert opening(App(ENC, (c, inv(a))), a) is c
+    assert opening(App(ENC, (c, inv(a))), b) is FAIL_TERM
+    only = reduction("strip", ((inv(x),), x))
+    theory = algebra(constructors=[inverse], destructors=[only], equations=[(inv(inv(k)), k)])
+    assert theory.apply(only.symbol, (a,)) is inv(a)
