@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kbspec.errors import FragmentError, did_you_mean
 from kbspec.generated import emit, executed, written
+from kbspec.source import line_and_column
 
 FRAGMENTS = Path("pv") / "fragments"
 CELL_OFFSET = 1  # the text of a cell starts below its `%%pv` line
@@ -107,6 +108,18 @@ def read_fragment(path: Path) -> Fragment:
     return Fragment(match["name"], match["chapter"], text[match.end() :], uses, cell=False)
 
 
+def _check_encoding(fragment: Fragment) -> None:
+    try:
+        fragment.text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        line, column = line_and_column(fragment.text, error.start)
+        raise FragmentError(
+            "half of a surrogate pair, which is not a character",
+            where=fragment.where(line, column),
+            advice="write the character itself",
+        ) from None
+
+
 @dataclass(slots=True)
 class Registry:
     """The fragments of the project at `root`, as this kernel sees them.
@@ -132,6 +145,7 @@ class Registry:
         fragment = Fragment(check_name(name), self.chapter, text.rstrip() + "\n", tuple(uses))
         if not text.strip():
             raise FragmentError(f"fragment {name} is empty", where=fragment.where(0, 1))
+        _check_encoding(fragment)
         self._check_unique(fragment)
         self.closure([name], pending=fragment)
         return fragment

@@ -8,25 +8,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kbspec.assembly import Assembly, assemble
+from kbspec.assembly import Assembly
 from kbspec.bibliography import Bibliography
 from kbspec.changes import Changes
 from kbspec.checking import (
-    CheckedFragment,
-    check_types,
     find_tag,
     fragment_error,
-    pointing_into,
-    read_checked,
 )  # fmt: skip
 from kbspec.claims import Outcome, VerdictTable, normalised_claims
-from kbspec.errors import ClaimFailed, FragmentError, SpecificationError, VariantError
-from kbspec.fragments import Registry
-from kbspec.generated import emit, other_writer
+from kbspec.errors import ClaimFailed, SpecificationError, VariantError
+from kbspec.generated import emit
 from kbspec.language import elaborate, parse_model, verify
+from kbspec.listings import sources_cell, step_table, tag_table
 from kbspec.progress import progress_bar
-from kbspec.tables import Cell, Table
-from kbspec.tags import QueryTag, StepTag, Tag, find_tags
+from kbspec.tables import Table
+from kbspec.tags import Tag, find_tags
 from kbspec.variants import TEXT_NAME, weaken
 from kbspec.verdicts import ModelRecord, QueryRecord, digest, record_part
 
@@ -94,33 +90,10 @@ class Model:
 
     def steps(self) -> Table:
         """The messages of the protocol: who sends what to whom."""
-        rows: dict[tuple[str, ...], tuple[Cell, ...]] = {}
-        for tag in self.tags:
-            if isinstance(tag, StepTag):
-                key = (tag.id, tag.sender, tag.receiver, tag.message)
-                way = f"{tag.sender} → {tag.receiver}"
-                cells = (Cell(tag.id), Cell(way), Cell(tag.message), Cell(tag.text), self._sources(tag))
-                rows.setdefault(key, cells)
-        columns = ("ID", "From → to", "Message", "Fields", "Source")
-        return Table(f"Messages of {self.name}", columns, tuple(rows.values()), "kbspec-tags kbspec-steps")
+        return step_table(self.name, self.tags, self.bibliography)
 
     def _table(self, kind: str, caption: str) -> Table:
-        rows: dict[str, tuple[Cell, ...]] = {}
-        for tag in self.tags:
-            if tag.kind == kind:
-                section = self.assembly.locate(tag.line)
-                place = Cell("")
-                if section is not None:
-                    name = section.fragment.name
-                    address = f"#{section.fragment.anchor}"
-                    place = Cell(name, f'<a href="{address}"><code>{html.escape(name)}</code></a>')
-                rows.setdefault(tag.id, (Cell(tag.id), Cell(tag.text), place, self._sources(tag)))
-        columns = ("ID", "Text", "Fragment", "Source")
-        return Table(f"{caption} of {self.name}", columns, tuple(rows.values()), f"kbspec-tags kbspec-{kind}")
-
-    def _sources(self, tag: Tag) -> Cell:
-        text = "; ".join(str(citation) for citation in tag.sources)
-        return Cell(text, "; ".join(self.bibliography.to_html(citation) for citation in tag.sources))
+        return tag_table(f"{caption} of {self.name}", kind, self.tags, self.assembly, self.bibliography)
 
     # --- verification -----------------------------------------------------------------------------
 
@@ -191,7 +164,7 @@ class Model:
     def _outcome(self, result: Result, claims: Mapping[str, str], backend: str) -> Outcome:
         id = query_id(result.query)
         tag = find_tag(self.tags, "query", id)[0]
-        sources = self._sources(tag).markup
+        sources = sources_cell(tag, self.bibliography).markup
         figure = None
         if result.trace is not None:
             evidence = "replayed trace"
@@ -319,52 +292,6 @@ class Model:
         return f"model {self.name} ({self.title}): {self._summary()} → {self.path.as_posix()}"
 
 
-def build_model(
-    registry: Registry,
-    checked: Mapping[str, CheckedFragment],
-    bibliography: Bibliography,
-    name: str,
-    fragments: Iterable[str],
-    title: str,
-) -> Model:
-    """Assemble, check and write a model. `checked` are fragments that need not be parsed again.
-
-    Raises FragmentError; nothing is written then.
-    """
-    if registry.chapter is None:
-        raise SpecificationError("no chapter is being written", advice='say spec.chapter("NN-title") first')
-    owner = other_writer(registry.root, registry.chapter, MODELS / f"{name}.pv")
-    if owner is not None:
-        raise SpecificationError(
-            f"model {name} is already in chapter {owner}",
-            advice=f"choose another name (if it moved here, execute {owner} again)",
-        )
-    parts = [
-        known
-        if (known := checked.get(one.name)) is not None and known.fragment == one
-        else read_checked(one, bibliography)
-        for one in registry.closure(fragments)
-    ]
-    assembly = assemble(name, title, parts)
-    check_types(parts)  # errors point into the cells
-    tree = pointing_into([], lambda: parse_model(assembly.text, TEXT_NAME))
-    types = pointing_into([], lambda: elaborate([tree], {TEXT_NAME: assembly.text}))
-    model = Model(
-        name,
-        title,
-        registry.root,
-        registry.chapter,
-        assembly,
-        tree,
-        types,
-        find_tags(assembly.text),
-        bibliography,
-    )
-    _check_queries(model)
-    emit(registry.root, model.chapter, model.path, model.text)
-    return model
-
-
 def query_id(query: core.Query) -> str:
     """The ID of a query's tag; every query of an assembled model has one."""
     assert query.name is not None
@@ -376,35 +303,6 @@ def asks_for_event(query: core.Query) -> bool:
     from appliedpi.core import QueryEvent
 
     return query.is_reachability and any(isinstance(atom, QueryEvent) for atom in query.premises)
-
-
-def _check_queries(model: Model) -> None:
-    seen: dict[str, int] = {}
-    for query in model.types.queries:
-        section = model.assembly.locate(query.place.line)
-        id = query.name
-        if id is not None and id not in seen:
-            seen[id] = query.place.line
-            continue
-        message = (
-            "a query without a name"
-            if id is None
-            else f"two queries have the ID {id} (the other: line {seen[id]} of the model)"
-        )
-        advice = "write (*@query ID [source] What it says in English. *) directly before it"
-        if section is None:
-            raise FragmentError(message, advice=advice)
-        line = section.line_in_fragment(query.place.line)
-        raise fragment_error(section.fragment, line, query.place.column, message, advice)
-    for tag in model.tags:
-        if isinstance(tag, QueryTag) and tag.id not in seen:
-            section = model.assembly.locate(tag.line)
-            message = f"the tag @query {tag.id} stands before no query"
-            if section is None:
-                raise FragmentError(message)
-            raise fragment_error(
-                section.fragment, section.line_in_fragment(tag.line), tag.column, message, None
-            )
 
 
 def _plural(word: str, count: int) -> str:

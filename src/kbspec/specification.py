@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kbspec.bibliography import Bibliography, load_bibliography
+from kbspec.building import build_model
 from kbspec.checking import CheckedFragment, check_types, fragment_error, read_checked
 from kbspec.errors import FragmentError, SpecificationError, VariantError, did_you_mean
 from kbspec.files import find_root
 from kbspec.fragments import Registry, check_chapter
 from kbspec.generated import begin
-from kbspec.models import Model, build_model
+from kbspec.models import Model
 from kbspec.tags import CheckTag, StepTag, Tag
 from kbspec.variants import check_placement
 from kbspec.verdicts import clear_parts

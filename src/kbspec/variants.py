@@ -31,17 +31,18 @@ compared with the transformed tree before it is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kbspec.errors import VariantError
+from kbspec.rewriting import binds, equal_parts, equalities, relaxed, replaced, same, statements
 from kbspec.source import Token, line_and_column, significant
 from kbspec.tags import Tag
 
 if TYPE_CHECKING:
     from appliedpi import core
     from appliedpi.syntax import tree
+    from appliedpi.terms import Term
 
 _EXTRACT_FIRST = (
     "extract the message in a statement of its own, then check it in a tagged one: "
@@ -68,11 +69,11 @@ def weaken(text: str, model: tree.ModelTree, types: core.Model, tags: list[Tag])
     from kbspec.language import parse_model
 
     found = [(tag, _tagged(model, tag)) for tag in tags]
-    changed = _replaced(model, {id(node): _weakened(node, tag, types) for tag, node in found})
+    changed = replaced(model, {id(node): _weakened(node, tag, types, model) for tag, node in found})
     for tag, node in sorted(found, key=lambda pair: -pair[0].offset):
-        text = _edited(text, tag, node, types)
+        text = _edited(text, tag, node, types, model)
     try:
-        as_meant = _same(parse_model(text, TEXT_NAME), changed)
+        as_meant = same(parse_model(text, TEXT_NAME), changed)
     except InputError:  # an explicit `else 0`, for example, is left over
         as_meant = False
     if not as_meant:
@@ -94,7 +95,7 @@ def check_placement(model: tree.ModelTree, tag: Tag) -> None:
 def _tagged(model: tree.ModelTree, tag: Tag) -> tree.If | tree.Let:
     from appliedpi.syntax.tree import If, Let
 
-    for node in _statements(model):
+    for node in statements(model):
         for written in node.tags:
             if (written.place.line, written.place.column) == (tag.line, tag.column):
                 if isinstance(node, If) or (tag.kind == "check" and isinstance(node, Let)):
@@ -124,68 +125,57 @@ def _check_form(node: tree.If | tree.Let, tag: Tag) -> None:
                 f"@assume {tag.id} stands before an if that may hold in the base model",
                 advice="write if false then ...: what violates the assumption never runs in the base model",
             )
-    elif not isinstance(node, If) and not list(_equalities(node.pattern)):
+    elif not isinstance(node, If) and not equalities(node.pattern):
         raise VariantError(f"@check {tag.id} stands before a let without =, which checks nothing that can go",
                            advice=_EXTRACT_FIRST)  # fmt: skip
 
 
-def _weakened(node: tree.If | tree.Let, tag: Tag, types: core.Model) -> tree.ProcessTree:
+def _weakened(
+    node: tree.If | tree.Let, tag: Tag, types: core.Model, model: tree.ModelTree
+) -> tree.ProcessTree:
     from appliedpi.syntax.tree import If, VariablePattern
 
     if isinstance(node, If):
         return node.then
-    if not _binds(node.pattern):
+    if not binds(node.pattern):
         return node.body
     replacements: dict[int, tree.PatternTree] = {
         id(pattern): VariablePattern(None, type)
-        for pattern, type in zip(_equalities(node.pattern), _types(node, tag, types), strict=True)
+        for pattern, type in zip(equalities(node.pattern), _types(node, tag, types, model), strict=True)
     }
-    return replace(node, pattern=_relaxed(node.pattern, replacements))
+    return replace(node, pattern=relaxed(node.pattern, replacements))
 
 
-def _relaxed(pattern: tree.PatternTree, replacements: dict[int, tree.PatternTree]) -> tree.PatternTree:
-    from appliedpi.syntax.tree import DataPattern, TuplePattern
+def _types(node: tree.Let, tag: Tag, types: core.Model, model: tree.ModelTree) -> list[str]:
+    """The types of the `=M` of a let, in order: a wildcard needs one.
 
-    match pattern:
-        case TuplePattern():
-            return replace(pattern, items=tuple(_relaxed(item, replacements) for item in pattern.items))
-        case DataPattern():
-            return replace(
-                pattern, arguments=tuple(_relaxed(item, replacements) for item in pattern.arguments)
-            )
-        case _:
-            return replacements.get(id(pattern), pattern)
+    Where the declarations say it (an argument of a data constructor, the result of a function), it is theirs,
+    because type converters are gone in the core calculus; elsewhere that of the elaborated term.
+    """
+    from appliedpi.syntax.tree import Apply, FunctionDeclaration
 
-
-def _equalities(pattern: tree.PatternTree) -> Iterator[tree.EqualPattern]:
-    from appliedpi.syntax.tree import EqualPattern
-
-    return (part for part in _parts(pattern) if isinstance(part, EqualPattern))
-
-
-def _binds(pattern: tree.PatternTree) -> bool:
-    from appliedpi.syntax.tree import VariablePattern
-
-    return any(isinstance(part, VariablePattern) and part.name is not None for part in _parts(pattern))
-
-
-def _parts(pattern: tree.PatternTree) -> Iterator[tree.PatternTree]:
-    from appliedpi.syntax.tree import DataPattern, TuplePattern
-
-    stack = [pattern]
-    while stack:
-        part = stack.pop()
-        yield part
-        if isinstance(part, TuplePattern):
-            stack += reversed(part.items)
-        elif isinstance(part, DataPattern):
-            stack += reversed(part.arguments)
+    functions = {one.name: one for one in model.declarations if isinstance(one, FunctionDeclaration)}
+    found = _elaborated(node, types)
+    if found is None:
+        raise VariantError(
+            f"@check {tag.id} stands in a process that the model does not run",
+            advice="call it from the process",
+        )
+    result = []
+    for (pattern, parent, position), elaborated in zip(equal_parts(node.pattern), found, strict=True):
+        term = pattern.term
+        if parent is not None and parent in functions:
+            result.append(functions[parent].argument_types[position])
+        elif isinstance(term, Apply) and term.function in functions:
+            result.append(functions[term.function].result_type)
+        else:
+            result.append(_type_of(elaborated.term))
+    return result
 
 
-def _types(node: tree.Let, tag: Tag, types: core.Model) -> list[str]:
-    """The types of the `=M` of a let, in order: a wildcard needs one."""
+def _elaborated(node: tree.Let, types: core.Model) -> list[core.PatternEqual] | None:
+    """The `=M` of a let as the type checker understood them; None where the model does not run it."""
     from appliedpi import core
-    from appliedpi.terms import Variable
 
     stack: list[core.Process] = [types.process]
     while stack:
@@ -198,99 +188,39 @@ def _types(node: tree.Let, tag: Tag, types: core.Model) -> list[str]:
                 if isinstance(pattern, core.PatternData):
                     patterns += reversed(pattern.arguments)
                 elif isinstance(pattern, core.PatternEqual):
-                    term = pattern.term
-                    found.append(term.type if isinstance(term, Variable) else _result_type(term))
+                    found.append(pattern)
             return found
         stack += core.subprocesses(process)
-    raise VariantError(
-        f"@check {tag.id} stands in a process that the model does not run", advice="call it from the process"
-    )
+    return None
 
 
-def _result_type(term: Any) -> str:
-    result: str = term.symbol.result_type
-    return "bitstring" if result == "any" else result
+def _type_of(term: Term) -> str:
+    from appliedpi.builtin import CONDITIONAL
+    from appliedpi.terms import Variable
 
-
-# --- the tree ---------------------------------------------------------------------------------------
-
-
-def _statements(model: tree.ModelTree) -> Iterator[tree.ProcessTree]:
-    from appliedpi.syntax.tree import ProcessDeclaration
-
-    stack = [one.body for one in model.declarations if isinstance(one, ProcessDeclaration)]
-    if model.process is not None:
-        stack.append(model.process)
-    while stack:
-        node = stack.pop()
-        yield node
-        stack += [value for _, value in _children(node)]
-
-
-def _children(node: tree.ProcessTree) -> list[tuple[str, tree.ProcessTree]]:
-    from appliedpi.syntax.tree import ProcessNode
-
-    named = [(one.name, getattr(node, one.name)) for one in fields(node)]
-    return [(name, value) for name, value in named if isinstance(value, ProcessNode)]  # type: ignore[misc]
-
-
-def _replaced(model: tree.ModelTree, changes: dict[int, tree.ProcessTree]) -> tree.ModelTree:
-    """The model with the statements of `changes` (by identity) replaced, also inside one another."""
-    from appliedpi.syntax.tree import Let, ProcessDeclaration
-
-    done: dict[int, tree.ProcessTree] = {}
-    for node in reversed(list(_statements(model))):  # what follows a statement comes before it
-        new = changes.get(id(node), node)
-        if id(new) in done:  # of the statement, only what follows it is left
-            done[id(node)] = done[id(new)]
-            continue
-        assert new is node or isinstance(new, Let)
-        children = {name: done[id(value)] for name, value in _children(new)}
-        changed = any(children[name] is not value for name, value in _children(new))
-        done[id(node)] = replace(new, **children) if changed else new  # type: ignore[arg-type]
-    declarations = tuple(
-        replace(one, body=done[id(one.body)]) if isinstance(one, ProcessDeclaration) else one
-        for one in model.declarations
-    )
-    process = None if model.process is None else done[id(model.process)]
-    return replace(model, declarations=declarations, process=process)
-
-
-def _same(left: object, right: object) -> bool:
-    """`left == right` for trees, whose depth the recursion of `==` does not survive."""
-    pairs = [(left, right)]
-    while pairs:
-        one, other = pairs.pop()
-        if type(one) is not type(other):
-            return False
-        if isinstance(one, tuple) and isinstance(other, tuple):
-            if len(one) != len(other):
-                return False
-            pairs += zip(one, other, strict=True)
-        elif is_dataclass(one):
-            pairs += [
-                (getattr(one, part.name), getattr(other, part.name)) for part in fields(one) if part.compare
-            ]
-        elif one != other:
-            return False
-    return True
+    while term.symbol is CONDITIONAL:
+        term = term.args[1]
+    if isinstance(term, Variable):
+        return term.type
+    assert term.symbol is not None
+    return "bitstring" if term.symbol.result_type == "any" else term.symbol.result_type
 
 
 # --- the text ---------------------------------------------------------------------------------------
 
 
-def _edited(text: str, tag: Tag, node: tree.If | tree.Let, types: core.Model) -> str:
+def _edited(text: str, tag: Tag, node: tree.If | tree.Let, types: core.Model, model: tree.ModelTree) -> str:
     """`text` with the tag disarmed and the head of its statement, or its `=M`, commented out."""
     from appliedpi.syntax.tree import If
 
     head = _head(text, tag)
-    if isinstance(node, If) or not _binds(node.pattern):
+    if isinstance(node, If) or not binds(node.pattern):
         first, last = head[0].start, head[-1].end
         edits = [(first, last, f"(* {text[first:last]} *)")]
     else:
         edits = [
             (start, end, f"_: {type} (* {text[start:end]} *)")
-            for (start, end), type in zip(_equal_spans(head), _types(node, tag, types), strict=True)
+            for (start, end), type in zip(_equal_spans(head), _types(node, tag, types, model), strict=True)
         ]
     for start, end, new in reversed(edits):
         text = text[:start] + new + text[end:]

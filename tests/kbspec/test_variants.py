@@ -99,6 +99,43 @@ def test_lines_stay_where_they_are() -> None:
     assert weakened(body).text.count("\n") == (HEAD + "process\n" + body).count("\n")
 
 
+def test_the_types_of_wildcards_are_those_of_the_declarations() -> None:
+    """A type converter is gone in the core calculus, and a pattern must still have the type it had."""
+    declarations = (
+        "fun bytes(key): bitstring [typeConverter]. fun wrap(bitstring, key): bitstring [data].\n"
+        "let P(k: key, b: bool) = in(c, x: bitstring); (*@check A t *) "
+    )
+    for before, after in (
+        ("let wrap(=bytes(k), y) = x in out(c, y)", "wrap(_: bitstring (* =bytes(k) *), y)"),
+        ("let (=bytes(k), y: key) = x in out(c, y)", "(_: bitstring (* =bytes(k) *), y: key)"),
+        ("let (=b, =3, y: key) = x in out(c, y)", "(_: bool (* =b *), _: nat (* =3 *), y: key)"),
+        ("let (=(if b then k else k0), y: key) = x in out(c, y)",
+         "(_: key (* =(if b then k else k0) *), y: key)"),
+    ):  # fmt: skip
+        text = f"{HEAD}{declarations}{before}.\nprocess new k: key; P(k, k = k0)\n"
+        model = parse_model(text, TEXT_NAME)
+        types = elaborate([model], {TEXT_NAME: text})
+        variant = weaken(text, model, types, list(find_tags(text)))
+        assert f"let {after} = x in out(c, y)." in variant.text
+        elaborate([variant.tree], {TEXT_NAME: variant.text})
+
+
+def test_a_deep_pattern_needs_no_recursion() -> None:
+    pattern = "(" * 900 + "=n0, y: key" + ")" * 900
+    variant = weakened(f"in(c, x: bitstring); (*@check A t *) let {pattern} = x in out(c, y)")
+    assert "_: nonce (* =n0 *), y: key" in variant.text
+
+
+def test_a_check_in_a_process_that_never_runs() -> None:
+    text = (
+        HEAD
+        + "let P() = in(c, x: bitstring); (*@check A t *) let (=n0, y: key) = x in out(c, y).\nprocess 0\n"
+    )
+    model = parse_model(text, TEXT_NAME)
+    with pytest.raises(VariantError, match="@check A stands in a process that the model does not run"):
+        weaken(text, model, elaborate([model], {TEXT_NAME: text}), list(find_tags(text)))
+
+
 def test_a_long_process_needs_no_recursion() -> None:
     body = "in(c, x: bitstring); " + "out(c, x); " * 2000 + "(*@check A t *) if x = x then out(c, x)"
     text = "free c: channel. process " + body
