@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from appliedpi import core
 from appliedpi.clauses import Clause
 from appliedpi.constraints import Unifiers, syntactic_unifiers
 from appliedpi.equations import Theory, compile_theory
 from appliedpi.limits import Limits, Progress, ProgressCallback
+from appliedpi.queries.assumptions import lemma_of, with_assumed_events
 from appliedpi.queries.correspondence import Conclusion
-from appliedpi.queries.derivations import goal_nodes
+from appliedpi.queries.derivations import goal_nodes, instances
 from appliedpi.queries.goals import Vocabulary, event_uses, goal_clauses, mentioned_arguments, untyped
 from appliedpi.queries.injectivity import is_injective, shared_begins
 from appliedpi.report import Result, Verdict
@@ -30,31 +32,72 @@ from appliedpi.traces.reconstruction import reconstruct
 from appliedpi.traces.trace import Trace
 from appliedpi.translation import Evaluator, EventUses, ProcessTranslation, attacker_clauses
 
-# Goal clauses that violate the query together, and begin facts of two of them that are one execution.
-Violation = tuple[tuple[Clause, ...], tuple[Term, Term] | None]
-
 _TRACE_ATTEMPTS = 12  # violating clauses for which a trace is looked for
 
 
 def prove(
     model: core.Model, *, limits: Limits, progress: ProgressCallback | None = None
 ) -> tuple[Result, ...]:
-    """Answer the queries of the model, in order.
+    """Answer the lemmas and then the queries of the model, each in the order of the text.
 
-    Raises LimitExceeded, and InputError for what is not supported.
+    Axioms and restrictions are assumed; a lemma is used for what follows it once it is proved. Raises
+    LimitExceeded, and InputError for what is not supported.
     """
     theory = compile_theory(model)
-    saturated: dict[object, SaturatedModel] = {}
+    assumed = [a for a in model.assumptions if a.kind != "lemma"]
     results = []
-    for query in model.queries:
+    for lemma in (a for a in model.assumptions if a.kind == "lemma"):
+        verifier = Verifier(model, theory, tuple(assumed), limits, progress)
+        results.append(verifier.answer(lemma.query))
+        if results[-1].verdict is Verdict.TRUE:
+            assumed.append(lemma)
+    verifier = Verifier(model, theory, tuple(assumed), limits, progress)
+    return (*results, *[verifier.answer(query) for query in model.queries])
+
+
+class Verifier:
+    """Answers queries under given assumptions, with one saturation for each way of using the events."""
+
+    def __init__(
+        self,
+        model: core.Model,
+        theory: Theory,
+        assumed: tuple[core.Assumption, ...],
+        limits: Limits,
+        progress: ProgressCallback | None,
+    ) -> None:
+        self._model = model
+        self._theory = theory
+        self._assumed = assumed
+        self._limits = limits
+        self._progress = progress
+        self._saturated: dict[object, SaturatedModel] = {}
+
+    def answer(self, query: core.Query) -> Result:
+        """The answer to one query. Raises LimitExceeded."""
         started = time.perf_counter()
-        question = untyped(query) if model.ignore_types else query
-        uses = event_uses((question,))
-        clauses = saturated.get(uses.key())
+        question = self._untyped(query)
+        uses = with_assumed_events(event_uses((question,)), self._assumed)
+        clauses = self._saturated.get(uses.key())
         if clauses is None:
-            clauses = saturated[uses.key()] = SaturatedModel(model, theory, uses, limits, progress)
-        results.append(clauses.answer(query, question, started))
-    return tuple(results)
+            lemmas = [self._untyped(assumption.query) for assumption in self._assumed]
+            clauses = SaturatedModel(self._model, self._theory, uses, lemmas, self._limits, self._progress)
+            self._saturated[uses.key()] = clauses
+        return clauses.answer(query, question, started)
+
+    def _untyped(self, query: core.Query) -> core.Query:
+        return untyped(query) if self._model.ignore_types else query
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Violation:
+    """Goal clauses that violate a query together.
+
+    `shared`: a begin fact of each of two clauses that are the same execution.
+    """
+
+    clauses: tuple[Clause, ...]
+    shared: tuple[Term, Term] | None = None
 
 
 class SaturatedModel:
@@ -65,6 +108,7 @@ class SaturatedModel:
         model: core.Model,
         theory: Theory,
         uses: EventUses,
+        lemmas: Sequence[core.Query],
         limits: Limits,
         progress: ProgressCallback | None,
     ) -> None:
@@ -82,6 +126,7 @@ class SaturatedModel:
         translation = ProcessTranslation(model, evaluator, uses, mentioned_arguments(model))
         raw = [*attacker_clauses(model, theory, last_phase), *translation.clauses()]
         self._vocabulary = Vocabulary(_names(translation), evaluator, last_phase)
+        self._simplifier.lemmas += [lemma for query in lemmas for lemma in lemma_of(query, self._vocabulary)]
         self._selection = Selection(model.selections, last_phase)
         self._saturation = Saturation(
             self._simplifier, self._selection, limits, self._report("saturate", None), unifiers=self._unifiers
@@ -98,7 +143,7 @@ class SaturatedModel:
         """The answer to `query`; `question` is the same query as the clauses need it."""
         violations = self._violations(question)
         if violations:
-            return self._refuted(query, violations, started)
+            return self._refuted(query, question, violations, started)
         return Result(query, Verdict.TRUE, time.perf_counter() - started)
 
     def _violations(self, question: core.Query) -> list[Violation]:
@@ -120,12 +165,12 @@ class SaturatedModel:
         solving.run()
         clauses = sorted(solving.solved, key=lambda clause: (clause.size, clause.number))
         violating: list[Violation] = [
-            ((clause,), None) for clause in clauses if not conclusion.satisfied_by(clause)
+            Violation((clause,)) for clause in clauses if not conclusion.satisfied_by(clause)
         ]
         if violating or not injective:
             return violating
         return [
-            ((pair.first, pair.second), (pair.first_begin, pair.second_begin))
+            Violation((pair.first, pair.second), (pair.first_begin, pair.second_begin))
             for pair in shared_begins(question, clauses, conclusion, self._unifiers)
         ]
 
@@ -133,18 +178,18 @@ class SaturatedModel:
         """Whether a nested correspondence is proved."""
         return not self._violations(question)
 
-    def _refuted(self, query: core.Query, violations: Sequence[Violation], started: float) -> Result:
+    def _refuted(
+        self, query: core.Query, question: core.Query, violations: Sequence[Violation], started: float
+    ) -> Result:
         """False where a trace follows one of the violating derivations, otherwise not proved."""
-        derivation: str | None = None
-        for clauses, same in violations[:_TRACE_ATTEMPTS]:
-            nodes = goal_nodes(clauses, same)
-            derivation = derivation or "\n".join([str(clause) for clause in clauses])
-            if nodes is None:
-                continue
-            trace = self._trace(query, nodes)
-            if trace is not None:
-                seconds = time.perf_counter() - started
-                return Result(query, Verdict.FALSE, seconds, trace=trace, derivation=derivation)
+        derivation = "\n".join([str(clause) for clause in violations[0].clauses])
+        for violation in violations[:_TRACE_ATTEMPTS]:
+            for equal in instances(question, violation.clauses):
+                nodes = goal_nodes(violation.clauses, violation.shared, equal)
+                trace = self._trace(query, nodes) if nodes is not None else None
+                if trace is not None:
+                    seconds = time.perf_counter() - started
+                    return Result(query, Verdict.FALSE, seconds, trace=trace, derivation=derivation)
         return Result(query, Verdict.CANNOT_BE_PROVED, time.perf_counter() - started, derivation=derivation)
 
     def _trace(self, query: core.Query, nodes: Sequence[Node]) -> Trace | None:

@@ -7,9 +7,10 @@ then stand for arbitrary messages, and become names that the attacker makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from appliedpi import core
 from appliedpi.builtin import SUCCESSOR, ZERO, projection
 from appliedpi.clauses import (
     EVENT,
@@ -24,11 +25,15 @@ from appliedpi.clauses import (
     is_attacker,
     is_blocking,
 )  # fmt: skip
+from appliedpi.queries.correspondence import query_values
+from appliedpi.queries.goals import atoms
 from appliedpi.saturation.naturals import is_natural_constraint, solve, values
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute, variables
 from appliedpi.traces import derivation
 from appliedpi.translation.attacker import ATTACKER_NAME
-from appliedpi.unification import Bindings, resolve, unify
+from appliedpi.unification import Bindings, match, resolve, unify
+
+Pair = tuple[Term, Term]
 
 
 @dataclass(eq=False, slots=True)
@@ -301,13 +306,13 @@ def _fact(fact: Term) -> derivation.Fact:
 
 
 def goal_nodes(
-    clauses: Sequence[Clause], same: tuple[Term, Term] | None = None
+    clauses: Sequence[Clause], same: tuple[Term, Term] | None = None, equal: Sequence[Pair] = ()
 ) -> list[derivation.Node] | None:
     """The derivation of the premises of one goal clause, or of two of the same query.
 
     `same` is a term of the first and one of the second clause that are equal in the derivation: with it two
-    executions of the premises share the execution that the conclusion speaks of. None where there is no
-    ground derivation.
+    executions of the premises share the execution that the conclusion speaks of. `equal` are terms of the
+    first clause that are equal in the derivation. None where there is no ground derivation.
     """
     unfolding = Unfolding()
     roots: list[_Tree] = []
@@ -322,4 +327,32 @@ def goal_nodes(
             shared.append(fact)
     if shared and not unify(shared[0], shared[1], unfolding.bindings):
         return None
+    if equal:
+        goal = roots[0].fact
+        assert goal is not None
+        renaming: Bindings = {}
+        if not match(clauses[0].conclusion, resolve(goal, unfolding.bindings), renaming):
+            return None
+        for left, right in equal:
+            if not unify(substitute(left, renaming), substitute(right, renaming), unfolding.bindings):
+                return None
     return unfolding.ground([part for root in roots for part in root.parts if not _is_begin(part)])
+
+
+def instances(query: core.Query, clauses: Sequence[Clause]) -> Iterator[list[Pair]]:
+    """Equalities under which a clause that violates the query goes on violating it.
+
+    First none: variables become different names. Where the conclusion asks for `M <> N`, it is that very
+    difference which hides the violation, so next M and N are made equal.
+    """
+    yield []
+    values = query_values(query, clauses[0])
+    different = [
+        (substitute(atom.left, values), substitute(atom.right, values))
+        for atom in atoms(query.conclusion)
+        if isinstance(atom, core.QueryComparison) and atom.operator == "<>"
+    ]
+    if len(clauses) == 1 and different:
+        yield different
+        if len(different) > 1:
+            yield from ([pair] for pair in different)

@@ -16,8 +16,6 @@ from appliedpi.saturation.naturals import follows, is_natural_constraint
 from appliedpi.terms import Term, Variable, substitute, variables
 from appliedpi.unification import Bindings, match, resolve, unify
 
-_ROUNDS = 50  # applications of lemmas to one clause
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LemmaDisjunct:
@@ -39,32 +37,15 @@ class Lemma:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Body:
-    """The parts of a clause that a lemma may change; `bindings` what has been unified so far."""
+    """A clause in the making: what simplification and lemmas change until it is finished."""
 
     hypotheses: tuple[Term, ...]
     conclusion: Term
     disequalities: tuple[Disequality, ...]
 
 
-def apply_lemmas(body: Body, lemmas: Sequence[Lemma], unifiers: Unifiers) -> list[Body]:
-    """The bodies that stand for the given one once no lemma adds anything."""
-    finished: list[Body] = []
-    work = [(body, 0)]
-    while work:
-        current, rounds = work.pop()
-        for after in _first_application(current, lemmas, unifiers) if rounds < _ROUNDS else ():
-            if after is None:
-                break
-            work += [(one, rounds + 1) for one in reversed(after)]
-            break
-        else:
-            finished.append(current)
-    return finished
-
-
-def _first_application(
-    body: Body, lemmas: Sequence[Lemma], unifiers: Unifiers
-) -> Iterator[list[Body] | None]:
+def apply_lemma(body: Body, lemmas: Sequence[Lemma], unifiers: Unifiers) -> list[Body] | None:
+    """The bodies that replace the given one after one use of a lemma; None where no lemma adds anything."""
     for lemma in lemmas:
         for bindings in _instances(lemma.premises, 0, body.hypotheses, {}):
             constraints = [
@@ -75,12 +56,9 @@ def _first_application(
                 continue
             if any(_holds(disjunct, bindings, body, unifiers) for disjunct in lemma.disjuncts):
                 continue
-            yield [
-                after
-                for disjunct in lemma.disjuncts
-                if (after := _added(disjunct, bindings, body)) is not None
-            ]
-            return
+            added = [_added(disjunct, bindings, body) for disjunct in lemma.disjuncts]
+            return [after for after in added if after is not None]
+    return None
 
 
 def _instances(

@@ -18,7 +18,7 @@ from appliedpi.clauses import Clause, attacker, is_attacker, is_blocking, messag
 from appliedpi.terms import App, Term, Variable
 from appliedpi.unification import Bindings, match
 
-_AVOIDED = -1_000_000
+_AVOIDED = 0  # every weight up to this one: not selected
 
 
 class Selection:
@@ -52,7 +52,7 @@ class Selection:
     def _weight(self, fact: Term) -> int:
         for pattern, entry in self._declared:
             if _has_shape(pattern, fact, entry.any_variables):
-                return entry.weight if entry.weight > _AVOIDED else _AVOIDED
+                return max(entry.weight, _AVOIDED)
         if self._avoided and _shape(fact) in self._avoided:
             return _AVOIDED
         return fact.size

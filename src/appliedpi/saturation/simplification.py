@@ -3,6 +3,7 @@
 Each rule replaces a clause by clauses that derive the same facts:
 
 - constraints are solved, clauses whose constraints cannot hold are dropped;
+- lemmas are used: see `lemmas`;
 - two receptions of the same execution of a precise input are of the same message;
 - constraints between natural numbers are solved together;
 - attacker(f(M1..Mn)) with f a data constructor is the same as attacker(M1) && ... && attacker(Mn), in
@@ -16,7 +17,8 @@ What became of each old hypothesis is recorded, so that a derivation can be rebu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from appliedpi.clauses import (
     PRECISE,
@@ -34,17 +36,28 @@ from appliedpi.clauses import (
     substitute_facts,
 )  # fmt: skip
 from appliedpi.constraints import Unifiers, simplify, syntactic_unifiers
+from appliedpi.saturation.lemmas import Body, Lemma, apply_lemma
 from appliedpi.saturation.naturals import is_natural_constraint, solve
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
 from appliedpi.unification import Bindings, resolve, unify
 
 
 class Simplifier:
-    """Simplifies clauses of one theory. `reducible` drops clauses with terms that are not in normal form."""
+    """Simplifies clauses of one theory.
 
-    def __init__(self, unifiers: Unifiers = syntactic_unifiers, reducible: object = None) -> None:
+    `reducible` tells terms that are not in normal form: clauses with such terms are dropped. `lemmas` are
+    used on every clause; they may be extended while nothing else is going on.
+    """
+
+    def __init__(
+        self,
+        unifiers: Unifiers = syntactic_unifiers,
+        reducible: Callable[[Term], bool] | None = None,
+        lemmas: Sequence[Lemma] = (),
+    ) -> None:
         self.unifiers = unifiers
         self.reducible = reducible
+        self.lemmas = list(lemmas)
 
     def simplified(
         self,
@@ -55,39 +68,56 @@ class Simplifier:
         label: int = 0,
     ) -> Iterator[Clause]:
         """The clauses, with canonical variables, that stand for the given one."""
+        old = len(hypotheses)
+        work = [Body(tuple(hypotheses), conclusion, tuple(disequalities))]
+        while work:
+            body = self._solved(work.pop())
+            if body is None:
+                continue
+            applied = apply_lemma(body, self.lemmas, self.unifiers) if self.lemmas else None
+            if applied is not None:
+                work += reversed(applied)
+                continue
+            kept, replaced = _decompose(body.hypotheses)
+            solved = solve([fact for fact in body.hypotheses if is_natural_constraint(fact)])
+            assert solved is not None
+            for fact in solved[1]:
+                kept.setdefault(fact, len(kept))
+            # What lemmas added comes last; it has no part in the derivation.
+            history = History(step, replaced[:old], ())
+            for part, projections in _parts(body.conclusion):
+                if part not in kept:
+                    yield self._finished(
+                        list(kept), part, body.disequalities, replace(history, projections=projections), label
+                    )
+
+    def _solved(self, body: Body) -> Body | None:
+        """The body with all its constraints solved; None where they cannot hold."""
+        hypotheses: Sequence[Term] = body.hypotheses
+        conclusion, disequalities = body.conclusion, body.disequalities
         unified = _unified(hypotheses)
         if unified is None:
-            return
+            return None
         if unified:
             done: dict[Term, Term] = {}
             hypotheses = [resolve(fact, unified, done) for fact in hypotheses]
             conclusion = resolve(conclusion, unified, done)
-            disequalities = [
-                Disequality(resolve(d.left, unified, done), resolve(d.right, unified, done), d.universal)
-                for d in disequalities
-            ]
+            disequalities = tuple(
+                [
+                    Disequality(resolve(d.left, unified, done), resolve(d.right, unified, done), d.universal)
+                    for d in disequalities
+                ]
+            )
         if self.reducible is not None:
-            test = self.reducible
             for fact in (*hypotheses, conclusion):
-                if any(test(argument) for argument in fact.args):  # type: ignore[operator]
-                    return
-        constraints: Sequence[Disequality] | None = ()
+                if any([self.reducible(argument) for argument in fact.args]):
+                    return None
         if disequalities:
             constraints = simplify(disequalities, self.unifiers)
             if constraints is None:
-                return
-        naturals = [fact for fact in hypotheses if is_natural_constraint(fact)]
-        if naturals:
-            solved = solve(naturals)
-            assert solved is not None
-            naturals = solved[1]
-        kept, replaced = _decompose(hypotheses)
-        for fact in naturals:
-            kept.setdefault(fact, len(kept))
-        for part, projections in _parts(conclusion):
-            if part in kept:
-                continue
-            yield self._finished(list(kept), part, constraints, History(step, replaced, projections), label)
+                return None
+            disequalities = tuple(constraints)
+        return Body(tuple(hypotheses), conclusion, disequalities)
 
     def _finished(
         self,
