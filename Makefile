@@ -33,7 +33,7 @@ check: $(STAMP)
 	@$(PYTHON) -m mypy --no-error-summary
 
 test: check
-	@$(PYTHON) -m pytest -q -n $(JOBS) $(TESTS)
+	@$(PYTHON) -m pytest -q -n $(JOBS) --dist loadfile $(TESTS)
 
 lab: $(STAMP)
 	@$(PYTHON) -m jupyter lab notebooks
