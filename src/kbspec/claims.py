@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kbspec.errors import ClaimFailed, did_you_mean
+from kbspec.errors import ClaimFailed, SpecificationError, did_you_mean
 from kbspec.tables import Cell, Table
 
 TRUE, FALSE, UNKNOWN = "true", "false", "cannot be proved"
@@ -71,7 +71,8 @@ class VerdictTable:
         for outcome in self.outcomes:
             if outcome.id == id:
                 return outcome
-        raise KeyError(f"{id}: {did_you_mean(id, [outcome.id for outcome in self.outcomes])}")
+        known = [outcome.id for outcome in self.outcomes]
+        raise SpecificationError(f"{self.model} has no query {id}", advice=did_you_mean(id, known))
 
     def _table(self) -> Table:
         claimed = any(outcome.claim is not None for outcome in self.outcomes)

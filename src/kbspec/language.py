@@ -51,5 +51,6 @@ def verify(
 ) -> Report:
     """Answer the queries of a model. Raises InputError or LimitExceeded."""
     import appliedpi
+    from appliedpi.limits import DEFAULT_MEMORY
 
-    return appliedpi.verify(text, backend=backend, timeout=timeout, progress=progress)
+    return appliedpi.verify(text, backend=backend, timeout=timeout, memory=DEFAULT_MEMORY, progress=progress)

@@ -24,7 +24,7 @@ PARENTHESES = 100_000
         ("free c: channel. let P() = out(d, c).", "d"),
         ("free c: channel. fun f(bitstring): bitstring. let P() = out(c, f(c)).", "channel"),
     ],
-    ids=["size", "line", "parentheses", "comments", "string", "null", "surrogate", "type", "name", "wrong type"],
+    ids=["size", "line", "nesting", "comments", "string", "null", "surrogate", "type", "name", "types"],
 )  # fmt: skip
 def test_one_message_with_its_place(spec: Specification, text: str, message: str) -> None:
     with pytest.raises(FragmentError) as caught:

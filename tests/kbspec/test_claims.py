@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kbspec.claims import Outcome, VerdictTable, normalised_claims
-from kbspec.errors import ClaimFailed
+from kbspec.errors import ClaimFailed, SpecificationError
 from kbspec.tables import Cell, Table
 
 REACHABILITY = {"SEC-A": False, "SAN-A": True}
@@ -73,7 +73,7 @@ def test_the_table_in_a_terminal_and_in_a_notebook() -> None:
     assert "Property &lt;SEC-A&gt;." in page and '<a href="../figures/m-SEC-A.svg">attack</a>' in page
     assert '<a href="../figures/m-SAN-A.svg">run</a>' in page and "What this does not show" in page
     assert table["SEC-A"].verdict == "false"
-    with pytest.raises(KeyError, match="did you mean SEC-A"):
+    with pytest.raises(SpecificationError, match="m has no query SEC-B"):
         table["SEC-B"]
 
 

@@ -159,6 +159,18 @@ def test_claims_that_do_not_hold_fail(
     assert not (model.root / "build" / "verdicts" / "knock.json").exists()
 
 
+def test_the_built_in_verifier_finds_what_a_check_and_an_assumption_buy(spec: Specification) -> None:
+    base = knock(spec)
+    base.verify(expect={"SEC-ROOM": "true", "SAN-OPEN": "unreachable"})
+    for variant in (base.without("CHK-NONCE"), base.assume("ASM-KEY-SAFE")):
+        table = variant.verify(expect=CLAIMS)
+        assert [one.evidence for one in table.outcomes] == ["replayed trace", "replayed trace"]
+        figure = variant.sequence("SEC-ROOM")
+        assert "[KNOCK-1]" in repr(figure) and figure.svg.startswith("<svg ")
+        assert f'id="figure-{variant.name}-SEC-ROOM"' in figure._repr_html_()
+        assert (spec.registry.root / figure.path).read_text(encoding="utf-8") == figure.svg
+
+
 def test_without_claims_nothing_is_recorded(spec: Specification, answered: dict[str, str]) -> None:
     model = knock(spec)
     assert model.verify()["SEC-ROOM"].verdict == "true"
