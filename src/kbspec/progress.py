@@ -30,14 +30,16 @@ def somebody_watches() -> bool:
 
 
 @contextlib.contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[Progress], None] | None]:
-    """A callback for `appliedpi.verify`, or None where nobody watches. The bar vanishes at the end."""
+def progress_bar(title: str, delay: float = 0.5) -> Iterator[Callable[[Progress], None] | None]:
+    """A callback for `appliedpi.verify`, or None where nobody watches.
+
+    The bar appears after `delay` seconds and vanishes at the end."""
     if not somebody_watches():
         yield None
         return
     from tqdm.auto import tqdm
 
-    with tqdm(desc=title, unit=" clauses", leave=False, delay=0.5, file=sys.stderr) as bar:
+    with tqdm(desc=title, unit=" clauses", leave=False, delay=delay, file=sys.stderr) as bar:
 
         def show(progress: Progress) -> None:
             stage = f"{progress.stage} {progress.query}" if progress.query else progress.stage

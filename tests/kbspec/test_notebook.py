@@ -11,6 +11,8 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from kbspec.specification import Specification
+
 SOURCES = Path(__file__).parents[2] / "src"
 
 
@@ -98,3 +100,40 @@ def test_without_a_chapter_the_first_step_is_named(project: Path) -> None:
     outputs = execute(project, "%load_ext kbspec", BASE)
     assert text(outputs[1][0]).startswith("no chapter is being written")
     assert 'spec.chapter("NN-title")' in text(outputs[1][0])
+
+
+def test_a_chapter_executed_twice_has_the_same_outputs_and_files(project: Path, spec: Specification) -> None:
+    registry = spec.registry
+    assert registry is not None
+    cells = [FIRST]
+    for fragment in registry.defined.values():
+        uses = f" uses {', '.join(fragment.uses)}" if fragment.uses else ""
+        cells.append(f"%%pv {fragment.name}{uses}\n{fragment.text}")
+    cells += [
+        "knock = spec.model('knock', 'knock/system', title='Knocking')\nknock",
+        "knock.verify(expect={'SEC-ROOM': 'true', 'SAN-OPEN': 'unreachable'})",
+        "weak = knock.without('CHK-NONCE')\nweak.changes()",
+        "weak.verify(expect={'SEC-ROOM': 'false', 'SAN-OPEN': 'reachable'})",
+        "weak.sequence('SEC-ROOM')",
+    ]
+
+    def run() -> tuple[list[list[Any]], dict[Path, bytes]]:
+        outputs = execute(project, *cells)
+        return outputs, {path: path.read_bytes() for path in sorted(project.rglob("*")) if path.is_file()}
+
+    first, second = run(), run()
+    assert first == second
+    assert [[output.output_type for output in one] for one in first[0]] == [["execute_result"]] * len(cells)
+    assert all("text/html" in one[0].data and "text/plain" in one[0].data for one in first[0])
+
+
+def test_a_claim_that_does_not_hold_fails_below_its_table(project: Path) -> None:
+    base = "%%pv knock/all\nfree net: channel.\n(*@query SEC-NET t *)\nquery attacker(net).\nprocess 0\n"
+    model = "spec.model('knock', 'knock/all', title='Knocking').verify(expect={'SEC-NET': 'true'})"
+    shown, failed = execute(project, FIRST, base, model)[2]
+    assert "true (differs)" in shown.data["text/plain"]
+    assert failed.ename == "ClaimFailed"
+    assert text(failed).splitlines() == [
+        "model knock: the verifier and the text disagree",
+        "  - SEC-NET: false, but claimed true (t)",
+    ]
