@@ -1,4 +1,4 @@
-"""The picture of a trace and the trace itself, side by side in `figures/`."""
+"""Pictures in `figures/`, each beside what it was drawn from: a trace as JSON, a graph as DOT."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ FIGURES = Path("figures")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A sequence chart with a place to link to; `path` is its SVG, relative to the root of the project."""
+    """A picture with a place to link to; `path` is its SVG, relative to the root of the project."""
 
     id: str
     path: Path
     chart: Chart
-    trace: Trace
 
     @property
     def svg(self) -> str:
@@ -44,7 +43,12 @@ def draw(
     from kbspec.charts import sequence_chart
 
     chart = sequence_chart(trace, title=title, description=description)
-    path = FIGURES / f"{model}-{query}.svg"
+    return keep(root, chapter, f"{model}-{query}", chart)
+
+
+def keep(root: Path, chapter: str, name: str, chart: Chart) -> Figure:
+    """Write a picture and its source as `figures/<name>`."""
+    path = FIGURES / f"{name}.svg"
     chart.save(root / path.with_suffix(""))
     note(root, chapter, path, path.with_suffix(chart.suffix))
-    return Figure(f"figure-{model}-{query}", path, chart, trace)
+    return Figure(f"figure-{name}", path, chart)

@@ -11,10 +11,12 @@ from kbspec.bibliography import Bibliography, load_bibliography
 from kbspec.building import build_model
 from kbspec.checking import CheckedFragment, check_types, fragment_error, read_checked
 from kbspec.errors import FragmentError, SpecificationError, VariantError, did_you_mean
+from kbspec.figures import Figure, keep
 from kbspec.files import find_root
 from kbspec.fragments import Registry, check_chapter
 from kbspec.generated import begin
 from kbspec.models import Model
+from kbspec.picture import Chart
 from kbspec.tags import CheckTag, StepTag, Tag
 from kbspec.variants import check_placement
 from kbspec.verdicts import clear_parts
@@ -87,6 +89,18 @@ class Specification:
         model = build_model(self._registry(), self.checked, self.bibliography, name, fragments, title)
         self.models[name] = model
         return model
+
+    def figure(self, name: str, chart: Chart) -> Figure:
+        """Keep a picture (`kbspec.graphs`) and its source as `figures/<name>`, and show it.
+
+        Raises SpecificationError for a name that is not that of a file.
+        """
+        if not _MODEL_NAME.fullmatch(name):
+            raise SpecificationError(
+                f"{name!r} is not the name of a figure", advice="use lower-case letters, digits and hyphens"
+            )
+        registry = self._registry()
+        return keep(registry.root, str(registry.chapter), name, chart)
 
     def __getitem__(self, name: str) -> Model:
         """A model of this chapter by name."""
