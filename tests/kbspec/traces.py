@@ -49,7 +49,7 @@ def honest() -> Trace:
 
 
 def attack() -> Trace:
-    """The attacker forges the request, takes the challenge, computes, and replays evidence to a second copy."""
+    """The attacker forges a request, hears what follows, computes, replays evidence to a second session."""
     return Trace(
         (
             step(1, "output", 1, "pk(root_key)"),

@@ -1,0 +1,1 @@
+"""Derivations, and the executions of the process that follow them."""
