@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from appliedpi.errors import InputError, Place
-from appliedpi.syntax.lexing import PlacedToken, Scanner, Source
-from appliedpi.syntax.term_rules import USE_PROVERIF
+from appliedpi.syntax.lexing import PlacedToken, Scanner, Source, refusal
 
 _DECLARATION_STARTS: Final = frozenset(
     "TYPE FUN REDUC EQUATION CONST FREE CHANNEL EVENT TABLE SET LET LETFUN QUERY LEMMA AXIOM RESTRICTION NOT"
@@ -17,8 +16,9 @@ _DECLARATION_STARTS: Final = frozenset(
     " IMPLEMENTATION PROOF PROCESS".split()
 )
 _STATEMENT_STARTS: Final = frozenset(
-    "NEW IN OUT LET IF EVENT INSERT GET PHASE SYNC FOREACH BANG IDENT".split()
+    "NEW IN OUT LET IF EVENT INSERT GET PHASE SYNC FOREACH BANG IDENT FORALL".split()
 )
+_CONTINUATIONS: Final = frozenset("THEN ELSE IN DO SUCHTHAT OTHERWISE".split())
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _LONGEST_LIST: Final = 5
 
@@ -75,7 +75,6 @@ def unexpected(source: Source, scanner: Scanner, token: PlacedToken, accepted: s
         or _refused(finding)
         or _foreign_symbol(finding)
         or _missing_end(finding)
-        or _reserved_word(finding)
         or _general(finding)
     )
 
@@ -93,7 +92,7 @@ def _stray_tag(finding: _Finding) -> InputError | None:
 
 def _refused(finding: _Finding) -> InputError | None:
     if finding.token.type == "EQUIVALENCE":
-        return finding.error("`equivalence` (observational equivalence)", advice=USE_PROVERIF)
+        return refusal("`equivalence` (observational equivalence)", finding.token.place)
     return None
 
 
@@ -111,7 +110,7 @@ def _missing_end(finding: _Finding) -> InputError | None:
     kind, accepted = finding.token.type, finding.accepted
     shown = "the end of the text" if kind == "$END" else f"`{finding.token}`"
     bracket = _open_bracket(finding)
-    if kind in _DECLARATION_STARTS | {"$END", "DOT"} and bracket is not None:
+    if kind in _DECLARATION_STARTS | {"$END", "DOT", "SEMICOLON"} and bracket is not None:
         if _CLOSING[bracket] in (finding.scanner.spelling(name) for name in accepted):
             return finding.error(
                 f"`{_CLOSING[bracket]}` is missing before {shown}",
@@ -137,32 +136,44 @@ def _missing_end(finding: _Finding) -> InputError | None:
     return None
 
 
-def _reserved_word(finding: _Finding) -> InputError | None:
-    if "YIELD" in finding.accepted and finding.token.type in _DECLARATION_STARTS:
-        return finding.error(f"unexpected `{finding.token}`, expected a process")
-    if "IDENT" in finding.accepted and finding.token in finding.scanner.reserved:
-        return finding.error(
-            f"unexpected `{finding.token}`, expected a name",
-            advice=f"`{finding.token}` is a reserved word: a thing of this name needs another one",
-        )
-    return None
-
-
 def _general(finding: _Finding) -> InputError:
-    token, accepted = finding.token, finding.accepted
+    token = finding.token
     message = "the text ends too early" if token.type == "$END" else f"unexpected `{token}`"
+    return finding.error(message + _expected(finding), advice=_advice(finding))
+
+
+def _expected(finding: _Finding) -> str:
+    """What could stand at the token: a construct, or the few tokens that may follow."""
+    accepted = finding.accepted
+    if "FUN" in accepted:
+        return ", expected a declaration"
+    if "YIELD" in accepted:
+        return ", expected a process"
+    if {"IDENT", "INT", "LPAREN"} <= accepted:
+        return (
+            ", expected a pattern"
+            if "UNDERSCORE" in accepted and "NOT" not in accepted
+            else ", expected a term"
+        )
     if len(accepted) <= _LONGEST_LIST:
-        message += f", expected {_either(sorted(_described(name, finding) for name in accepted))}"
-    advice = None
+        return f", expected {_either(sorted(_described(name, finding) for name in accepted))}"
+    return ""
+
+
+def _advice(finding: _Finding) -> str | None:
+    token, accepted = finding.token, finding.accepted
     if token.type == "EQUAL" and finding.previous is not None and finding.previous.type == "LET":
-        advice = "a pattern that is only `=M` needs parentheses here: `let (=M) = N in`"
-    elif token.type == "PROCESS":
-        advice = "a library has declarations only"
-    elif "$END" in accepted and token.type != "TAG":
-        advice = "nothing follows the main process; several processes in parallel are joined with `|`"
-    elif "IDENT" in accepted and token.type == "INJ_EVENT":
-        advice = "`inj-event` belongs in queries"
-    return finding.error(message, advice=advice)
+        return "a pattern that is only `=M` needs parentheses here: `let (=M) = N in`"
+    if token.type == "PROCESS":
+        return "a library has declarations only"
+    if token.type == "ELSE":
+        return "`else` belongs to `if`, `let ... in` or `get`, and each has one at most"
+    if "$END" in accepted:
+        return "nothing follows the main process; processes in parallel are joined with `|`"
+    unlikely = token.type in _CONTINUATIONS and "INT" in accepted or "FUN" in accepted or "YIELD" in accepted
+    if token in finding.scanner.reserved and "IDENT" in accepted and not unlikely:
+        return f"`{token}` is a reserved word: a thing of this name needs another one"
+    return None
 
 
 def _described(name: str, finding: _Finding) -> str:

@@ -42,6 +42,7 @@ _ADVICE_FOR_CHARACTER: Final = {
     "~": "negation is written `not(...)`",
     "%": "comments are written `(* ... *)`",
     "$": "names have letters, digits, `_` and `'`, and begin with a letter",
+    "\ufeff": "save the file without a byte order mark",
     "\\": "disjunction is written `||`",
 }
 
@@ -184,7 +185,9 @@ def _comment_end(source: Source, start: int) -> int:
         edge = _COMMENT_EDGE.search(source.text, position)
         if edge is None:
             raise source.error(
-                "this comment is not closed", open_comments[-1], "comments nest: each `(*` needs its own `*)`"
+                "this comment is not closed",
+                open_comments[-1],
+                "comments nest, each `(*` needs its own `*)`; and `( *x` its blank",
             )
         position = edge.end()
         if edge.group() == "(*":
@@ -213,3 +216,10 @@ def _illegal(source: Source, position: int) -> InputError:
 def quote(text: str) -> str:
     """The string literal whose value is `text`."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def refusal(construct: str, place: Place) -> InputError:
+    """The error for a construct that ProVerif knows and the built-in verifier does not."""
+    return InputError(
+        f"{construct} is not handled by the built-in verifier", place, advice="use --backend proverif"
+    )

@@ -76,13 +76,20 @@ def _parse(text: str, file: str, start: str) -> ModelTree:
         model: ModelTree = parser.feed_token(token)
     except UnexpectedToken as error:
         accepted: set[str] = parser.accepts()  # type: ignore[no-untyped-call]
-        raise diagnosis.unexpected(source, scanner, token, accepted) from error
+        found = diagnosis.unexpected(source, scanner, token, accepted)
+        _add_line(found, source)
+        raise found from error
     except InputError as error:
-        if error.place is not None and error.source_line is None:
-            error.source_line = source.line(error.place.line)
+        _add_line(error, source)
         raise
     check_depth(model, source)
     return model
+
+
+def _add_line(error: InputError, source: Source) -> None:
+    """The callbacks know places but not the text."""
+    if error.place is not None and error.source_line is None:
+        error.source_line = source.line(error.place.line)
 
 
 def _end(source: Source) -> PlacedToken:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from lark import Transformer, v_args
 
-from appliedpi.errors import InputError
 from appliedpi.syntax import tree
-from appliedpi.syntax.lexing import PlacedToken
-from appliedpi.syntax.term_rules import USE_PROVERIF, Names, Terms
+from appliedpi.syntax.lexing import PlacedToken, refusal
+from appliedpi.syntax.term_rules import Names, Terms
 from appliedpi.syntax.tree import Expression
 
 Bindings = tuple[tuple[str, Expression], ...]
@@ -36,12 +35,10 @@ class QueryRules(Transformer[PlacedToken, tree.ModelTree]):
         return tree.SecretQuery(str(name), names or (), options or (), place=start.place)
 
     def putbegin(self, start: PlacedToken, *parts: object) -> tree.CorrespondenceQuery:
-        raise InputError("`query putbegin`", start.place, advice=USE_PROVERIF)
+        raise refusal("`query putbegin`", start.place)
 
     def real_or_random_lemma(self, fact: Expression, start: PlacedToken, *parts: object) -> None:
-        raise InputError(
-            "a lemma for a `secret` query (observational equivalence)", start.place, advice=USE_PROVERIF
-        )
+        raise refusal("a lemma for a `secret` query (observational equivalence)", start.place)
 
     def apply_fact(
         self,

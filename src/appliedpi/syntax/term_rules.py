@@ -6,10 +6,8 @@ from lark import Transformer, v_args
 
 from appliedpi.errors import InputError
 from appliedpi.syntax import infix, tree
-from appliedpi.syntax.lexing import PlacedToken
+from appliedpi.syntax.lexing import PlacedToken, refusal
 from appliedpi.syntax.tree import Expression, PatternTree
-
-USE_PROVERIF = "the built-in verifier does not handle it; use --backend proverif"
 
 Names = tuple[str, ...]
 Terms = tuple[Expression, ...]
@@ -80,7 +78,7 @@ class TermRules(Transformer[PlacedToken, tree.ModelTree]):
         return tree.TermLet(pattern, term, body, None, place=pattern.place)
 
     def term_let_suchthat(self, start: PlacedToken, *parts: object) -> Expression:
-        raise InputError("`let ... suchthat` in a term (predicates)", start.place, advice=USE_PROVERIF)
+        raise refusal("`let ... suchthat` in a term (predicates)", start.place)
 
     def term_event(
         self,
