@@ -19,6 +19,7 @@ from kbspec.claims import Outcome, VerdictTable, normalised_claims
 from kbspec.errors import ClaimFailed, SpecificationError, VariantError
 from kbspec.generated import emit
 from kbspec.language import elaborate, parse_model, verify
+from kbspec.listing import Listing
 from kbspec.listings import sources_cell, step_table, tag_table
 from kbspec.progress import progress_bar
 from kbspec.tables import Table
@@ -263,6 +264,10 @@ class Model:
             return error
         where = section.fragment.where(section.line_in_fragment(tags[0].line), tags[0].column)
         return VariantError(error.message, where=where, advice=error.advice)
+
+    def show(self) -> Listing:
+        """The whole text, highlighted."""
+        return Listing(self.path.as_posix(), self.text)
 
     def changes(self) -> Changes:
         """The lines in which this variant differs from its base."""

@@ -15,6 +15,7 @@ from kbspec.figures import Figure, keep
 from kbspec.files import find_root
 from kbspec.fragments import Registry, check_chapter
 from kbspec.generated import begin
+from kbspec.listing import Listing
 from kbspec.models import Model
 from kbspec.picture import Chart
 from kbspec.tags import CheckTag, StepTag, Tag
@@ -89,6 +90,10 @@ class Specification:
         model = build_model(self._registry(), self.checked, self.bibliography, name, fragments, title)
         self.models[name] = model
         return model
+
+    def show(self, name: str) -> Listing:
+        """A fragment, highlighted; for JupyterLab, which highlights cells as Python only."""
+        return Listing(name, self._registry().get(name).text)
 
     def figure(self, name: str, chart: Chart) -> Figure:
         """Keep a picture (`kbspec.graphs`) and its source as `figures/<name>`, and show it.
