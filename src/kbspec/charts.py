@@ -117,8 +117,8 @@ class _Drawing:
         self.width = self.lanes[-1] + self._overhang(len(self.lanes) - 1) + MARGIN if self.lanes else 320.0
         text_width = self.width - 2 * MARGIN
         self.title = _lines(title, text_width, "bold", 14, Ink.INK, 3)
-        verdict = Ink.ATTACKER if content.attacker is not None else Ink.INK
-        self.goal = _lines(content.goal, text_width, "sans", 12, verdict, 6)
+        colour = Ink.ATTACKER if "attacker" in content.goal.lower() else Ink.INK
+        self.goal = _lines(content.goal, text_width, "sans", 12, colour, 6)
 
     # --- measures ---------------------------------------------------------------------------------
 

@@ -92,18 +92,18 @@ def sequence(trace: Trace) -> Sequence:
         for step in steps
         if step.kind == "attacker" or (step.kind == "input" and step.number not in delivery)
     ]
-    # Up to here the attacker listens: what nobody else received, it did.
-    listens = float("inf") if "attacker" in trace.goal.lower() else max(hostile, default=-1)
+    # Where the attacker acts, or is said to know something, what nobody else received went to it.
+    listens = bool(hostile) or "attacker" in trace.goal.lower()
     names = _lane_names(steps, tags)
-    heard = [s for s in steps if s.kind == "output" and s.number not in received and s.number < listens]
-    if heard or hostile:
+    heard = [step for step in steps if step.kind == "output" and step.number not in received]
+    if hostile or (heard and listens):
         names[_ATTACKER_THREAD] = ATTACKER
     order = _in_order(steps, delivery)
     threads = {step.number: step.thread for step in steps}
     receivers = {sender: threads[number] for number, sender in delivery.items()}
     shown = _lane_order(order, receivers, names)
     lane_of = {thread: index for index, thread in enumerate(shown)}
-    rows = _RowBuilder(receivers, tags, lane_of, listens).build(order)
+    rows = _RowBuilder(receivers, tags, lane_of).build(order)
     return Sequence(
         lanes=tuple(names[thread] for thread in shown),
         rows=tuple(rows),
@@ -239,12 +239,10 @@ class _RowBuilder:
         receivers: dict[int, int],
         tags: dict[int, StepTag | None],
         lane_of: dict[int, int],
-        listens: float,
     ) -> None:
         self.receivers = receivers
         self.tags = tags
         self.lane_of = lane_of
-        self.listens = listens
         self.rows: list[Row] = []
         self.made: dict[int, list[str]] = defaultdict(list)
 
@@ -272,12 +270,15 @@ class _RowBuilder:
         if step.kind in ("input", "output"):
             self.rows.append(self._message(step, lane, term))
         elif step.kind == "attacker":
+            # A name of its own is not computed; the interpreter says so in words only.
+            verb = "makes" if "makes" in step.text else "computes"
             previous = self.rows[-1] if self.rows else None
             if isinstance(previous, Note) and previous.kind == "attacker":
-                merged = Note(previous.number, lane, "attacker", (*previous.parts, ("then", term)))
+                heading = "then" if verb == "computes" and previous.parts[-1][0] != "makes" else verb
+                merged = Note(previous.number, lane, "attacker", (*previous.parts, (heading, term)))
                 self.rows[-1] = merged
             else:
-                self.rows.append(Note(step.number, lane, "attacker", (("computes", term),)))
+                self.rows.append(Note(step.number, lane, "attacker", ((verb, term),)))
         elif step.kind == "event":
             name, _, arguments = term.partition("(")
             self.rows.append(Note(step.number, lane, "event", ((name, arguments.removesuffix(")")),)))
@@ -296,8 +297,7 @@ class _RowBuilder:
             remark = "made by the attacker" if step.sender is None else f"replayed from step {step.sender}"
         elif step.number in self.receivers:
             target = self.lane_of[self.receivers[step.number]]
-        elif step.number >= self.listens:
-            target = None
+        elif attacker is None:
             remark = "not received in this run"
         return Message(
             step.number, source, target,
