@@ -33,6 +33,8 @@ class Listing:
 @lru_cache(maxsize=1)
 def _editor_colours() -> str:
     """The style of JupyterLab's editor, whose colours are variables of its theme; for JupyterLab only."""
+    from jupyterlab_pygments import JupyterStyle  # type: ignore[import-untyped]
+
     scope = "[data-jp-theme-light] .kbspec-listing .highlight"
-    rules = HtmlFormatter(style="jupyter", cssclass="highlight").get_token_style_defs(scope)
+    rules = HtmlFormatter(style=JupyterStyle, cssclass="highlight").get_token_style_defs(scope)
     return "".join(rule.partition(" /*")[0] for rule in rules)
