@@ -52,6 +52,7 @@ class Destructor:
     symbol: Symbol
     rules: tuple[RewriteRule, ...]
     ordered: bool
+    place: Place | None = None  # of the declaration
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from appliedpi.builtin import FAIL_TERM, tuple_symbol
+from appliedpi.core import Destructor
+from appliedpi.equations.cases import Excluded, split
 from appliedpi.equations.modulo import Equations
 from appliedpi.equations.rewriting import rename_apart
 from appliedpi.errors import InputError
@@ -39,20 +41,6 @@ class EvaluationRule:
     universal: frozenset[Variable] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Excluded:
-    """An earlier left side, its variables universal: the patterns still to compare, with their positions."""
-
-    patterns: tuple[tuple[int, Term], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    left: tuple[Term, ...]
-    right: Term
-    excluded: tuple[_Excluded, ...]
-
-
 def constructor_rules(
     symbol: Symbol, argument_types: Sequence[str], equations: Equations
 ) -> tuple[EvaluationRule, ...]:
@@ -65,149 +53,101 @@ def constructor_rules(
     for left, right in equations.completed.get(symbol, ()):
         if not equations.has_equal_parts((*left.args, right)):
             rules.append(EvaluationRule(left.args, right))
-    return (*rules, *_failure(symbol, argument_types, [xs], equations))
+    return (*rules, *_failure(argument_types, [xs], equations))
 
 
 def destructor_rules(
-    symbol: Symbol,
-    argument_types: Sequence[str],
-    rules: Sequence[tuple[tuple[Term, ...], Term]],
-    ordered: bool,
-    equations: Equations,
+    destructor: Destructor, argument_types: Sequence[str], equations: Equations
 ) -> tuple[EvaluationRule, ...]:
-    """The rules of a destructor with the given rewrite rules, and failure where none of them applies.
+    """The rules of a destructor, with failure where none of its rewrite rules applies.
 
-    `argument_types` as for `constructor_rules`. `ordered`: each rule applies only where none before it does.
+    `argument_types` as for `constructor_rules`.
 
-    Raises InputError where, modulo the
-    equations, the arguments do not determine all variables of the result; LimitExceeded where there are too
-    many rules modulo the equations.
+    Raises InputError where, modulo the equations, the arguments do not determine the result, as ProVerif
+    does; LimitExceeded where there are too many rules modulo the equations.
     """
     found: list[EvaluationRule] = []
-    for number, (left, right) in enumerate(rules):
-        earlier = [pattern for pattern, _ in rules[:number]] if ordered else []
-        found += _rules(symbol, left, right, earlier, equations)
-    return (*found, *_failure(symbol, argument_types, [left for left, _ in rules], equations))
+    earlier: list[tuple[Term, ...]] = []
+    for rule in destructor.rules:
+        found += _rules(rule.left, rule.right, earlier if destructor.ordered else [], equations)
+        earlier.append(rule.left)
+    _check_deterministic(destructor, found, equations)
+    return (*found, *_failure(argument_types, earlier, equations))
+
+
+def _check_deterministic(
+    destructor: Destructor, rules: Sequence[EvaluationRule], equations: Equations
+) -> None:
+    """Raise InputError where the rules give different results for the same arguments."""
+    advice = "write rules whose arguments determine the result"
+    for rule in rules:
+        bound = {variable for pattern in rule.left for variable in variables(pattern)}
+        if not bound.issuperset(variables(rule.right)):
+            raise InputError(
+                f"the destructor {destructor.symbol.name} has{_with(equations)} the rule "
+                f"{_shown(destructor, rule)}, whose result has a variable that its arguments do not have",
+                destructor.place,
+                advice=advice,
+            )
+    certain = [rule for rule in rules if not rule.disequalities]
+    for number, rule in enumerate(certain):
+        for other in certain[:number]:
+            right, *left = rename_apart((other.right, *other.left))
+            bindings: Bindings = {}
+            if not all(unify(a, b, bindings) for a, b in zip(rule.left, left, strict=True)):
+                continue
+            results = resolve(rule.right, bindings), resolve(right, bindings)
+            arguments = [resolve(pattern, bindings) for pattern in rule.left]
+            if any(equations.system.reducible(argument) for argument in arguments):
+                continue
+            if not equations.equal(*results) and not equations.has_equal_parts(arguments):
+                raise InputError(
+                    f"the destructor {destructor.symbol.name} is not deterministic: it has{_with(equations)} "
+                    f"the rules {_shown(destructor, other)} and {_shown(destructor, rule)}",
+                    destructor.place,
+                    advice=advice,
+                )
+
+
+def _with(equations: Equations) -> str:
+    return ", with the equations," if equations else ""
+
+
+def _shown(destructor: Destructor, rule: EvaluationRule) -> str:
+    arguments = ",".join([show(pattern) for pattern in rule.left])
+    return f"{destructor.symbol.name}({arguments}) -> {show(rule.right)}"
 
 
 def _failure(
-    symbol: Symbol,
-    argument_types: Sequence[str],
-    lefts: Sequence[tuple[Term, ...]],
-    equations: Equations,
+    argument_types: Sequence[str], lefts: Sequence[tuple[Term, ...]], equations: Equations
 ) -> list[EvaluationRule]:
     """Failure where none of the left sides matches."""
     anything = tuple([Variable(f"x{i}", kind, may_fail=True) for i, kind in enumerate(argument_types, 1)])
-    return _rules(symbol, anything, FAIL_TERM, lefts, equations)
+    return _rules(anything, FAIL_TERM, lefts, equations)
 
 
 def _rules(
-    symbol: Symbol,
-    left: tuple[Term, ...],
-    right: Term,
-    earlier: Sequence[tuple[Term, ...]],
-    equations: Equations,
+    left: tuple[Term, ...], right: Term, earlier: Sequence[tuple[Term, ...]], equations: Equations
 ) -> list[EvaluationRule]:
     """The rules for left -> right where no left side in `earlier` applies."""
     found: list[EvaluationRule] = []
-    for case in _cases(left, right, earlier):
+    for case in split(left, right, earlier):
         for values, _ in equations.variants((case.right, *case.left)):
             if equations.has_equal_parts(values):
                 continue
             rule = _rule(values[1:], values[0], case.excluded, equations)
             if rule is None or any(_covers(known, rule) for known in found):
                 continue
-            if not set(variables(rule.right)) <= {v for pattern in rule.left for v in variables(pattern)}:
-                shown = f"{symbol.name}({', '.join([show(pattern) for pattern in rule.left])})"
-                raise InputError(
-                    f"with the equations, the destructor {symbol.name} has the rule {shown} -> "
-                    f"{show(rule.right)}, whose result has a variable that the arguments do not determine",
-                    advice="write the rule with arguments that determine the result",
-                )
             found = [known for known in found if not _covers(rule, known)]
             found.append(rule)
     return found
-
-
-# --- order and failure ------------------------------------------------------------------------------
-
-
-def _cases(left: tuple[Term, ...], right: Term, earlier: Sequence[tuple[Term, ...]]) -> list[_Case]:
-    """Split may-fail variables until each comparison with an earlier left side is between messages."""
-    everything = tuple([_Excluded(tuple(enumerate(rename_apart(patterns)))) for patterns in earlier])
-    waiting = [_Case(left, right, everything)]
-    found: list[_Case] = []
-    while waiting:
-        case = waiting.pop()
-        excluded: list[_Excluded] = []
-        to_split: Variable | None = None
-        applies = True
-        for before in case.excluded:
-            compared = _compare(case.left, before)
-            if compared is None:
-                continue  # the earlier rule never applies here
-            if isinstance(compared, Variable):
-                to_split = compared
-                break
-            if not compared.patterns:
-                applies = False  # the earlier rule always applies here
-                break
-            excluded.append(compared)
-        if to_split is not None:
-            message = Variable(to_split.name, to_split.type)
-            for value in (FAIL_TERM, message):  # the stack gives messages first
-                waiting.append(
-                    _Case(
-                        tuple([substitute(pattern, {to_split: value}) for pattern in case.left]),
-                        substitute(case.right, {to_split: value}),
-                        case.excluded,
-                    )
-                )
-        elif applies:
-            found.append(_Case(case.left, case.right, tuple(excluded)))
-    return found
-
-
-def _compare(left: tuple[Term, ...], before: _Excluded) -> _Excluded | Variable | None:
-    """What is left to compare of `before`: message patterns, a variable to split first, or None: no match."""
-    failing: dict[Variable, Term] = {}
-    for position, pattern in before.patterns:
-        if isinstance(pattern, Variable) and pattern.may_fail and left[position] is FAIL_TERM:
-            failing[pattern] = FAIL_TERM
-    kept: list[tuple[int, Term]] = []
-    unsure: Variable | None = None
-    for position, pattern in before.patterns:
-        pattern = substitute(pattern, failing)
-        value = left[position]
-        if isinstance(pattern, Variable) and pattern.may_fail and _occurs_once(pattern, before):
-            continue
-        if isinstance(value, Variable) and value.may_fail:
-            unsure = unsure or value
-        elif (value is FAIL_TERM) != (pattern is FAIL_TERM):
-            return None
-        elif value is not FAIL_TERM:
-            kept.append((position, pattern))
-    if unsure is not None:
-        return unsure
-    # Only messages are compared from here on.
-    messages: dict[Variable, Term] = {
-        variable: Variable(variable.name, variable.type)
-        for _, pattern in kept
-        for variable in variables(pattern)
-        if variable.may_fail
-    }
-    return _Excluded(tuple([(position, substitute(pattern, messages)) for position, pattern in kept]))
-
-
-def _occurs_once(variable: Variable, before: _Excluded) -> bool:
-    return sum(pattern is variable for _, pattern in before.patterns) == 1
 
 
 # --- disequalities ----------------------------------------------------------------------------------
 
 
 def _rule(
-    left: tuple[Term, ...], right: Term, excluded: Iterable[_Excluded], equations: Equations
+    left: tuple[Term, ...], right: Term, excluded: Iterable[Excluded], equations: Equations
 ) -> EvaluationRule | None:
     """The rule with its disequalities; None where one of them never holds."""
     disequalities: dict[tuple[Term, Term], None] = {}

@@ -114,14 +114,14 @@ class _Compiler:
         rules = []
         for rule in destructor.rules:
             right, *left = self._untyped((rule.right, *rule.left))
-            rules.append((tuple(left), right))
+            rules.append(core.RewriteRule(tuple(left), right))
+        untyped = core.Destructor(destructor.symbol, tuple(rules), destructor.ordered, destructor.place)
         try:
-            symbol = destructor.symbol
-            kinds = self._argument_types(symbol)
-            return destructor_rules(symbol, kinds, rules, destructor.ordered, self.equations)
+            return destructor_rules(untyped, self._argument_types(destructor.symbol), self.equations)
         except LimitExceeded as limit:
             raise InputError(
                 f"the destructor {destructor.symbol.name} has too many rules with the equations ({limit})",
+                destructor.place,
                 advice="use fewer symbols that have equations in its rewrite rules",
             ) from limit
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from appliedpi import builtin, core
@@ -183,12 +185,33 @@ def test_a_destructor_is_closed_under_the_equations() -> None:
 
 
 def test_a_destructor_that_the_equations_leave_undetermined_is_refused() -> None:
-    with pytest.raises(InputError, match=r"open.*arguments do not determine"):
+    with pytest.raises(InputError, match=r"open.*whose result has a variable"):
         theory(
             (ENC, DEC),
             (equation(DECRYPTION), equation(ENCRYPTION)),
             (destructor(((App(ENC, (x, y)), z), y)),),
         )
+
+
+def test_a_destructor_that_is_not_deterministic_is_refused() -> None:
+    rules = ((App(PK, (x,)), y), x), ((App(PK, (App(G),)), y), y)
+    place = Place("model.pv", 9, 1)
+    with pytest.raises(InputError, match=r"not deterministic: it has the rules open\(pk\(x\),y\)") as caught:
+        theory((PK, G), (), (dataclasses.replace(destructor(*rules), place=place),))
+    assert caught.value.place == place
+    assert len(theory((PK, G), (), (destructor(*rules, ordered=True),)).rules[OPEN]) == 4
+
+
+def test_a_destructor_that_the_equations_make_nondeterministic_is_refused() -> None:
+    opened = destructor(((App(PLUS, (App(PLUS, (x, y)), z)), z), x))
+    theory((PLUS,), (), (opened,))
+    with pytest.raises(InputError, match="not deterministic: it has, with the equations, the rules"):
+        theory((PLUS,), (equation(COMMUTATIVITY),), (opened,))
+
+
+def test_an_earlier_left_side_that_another_one_covers_leaves_no_disequality() -> None:
+    opened = destructor(((App(PK, (App(G),)), y), y), ((App(PK, (x,)), y), x), ordered=True)
+    assert shown(theory((PK, G), (), (opened,)).rules[OPEN][2:3]) == ["z,y -> fail if z <> pk(A)"]
 
 
 def test_signature_verification_by_an_equation() -> None:

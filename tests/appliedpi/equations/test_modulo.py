@@ -259,7 +259,7 @@ def test_unifiers_are_sound_and_complete_on_ground_instances(name: str) -> None:
 @pytest.mark.parametrize("ordered", [False, True])
 def test_a_destructor_sees_terms_modulo_the_equations(name: str, ordered: bool) -> None:
     constructors, _ = THEORIES[name]
-    compiled_rules = {
+    compiled_rules: tuple[tuple[tuple[Term, ...], Term], ...] = {
         "Diffie-Hellman": (((App(EXP, (x, y)), y), x), ((App(G), x), x)),
         "cipher": (((App(ENC, (x, App(A))), y), y), ((x, x), x)),
         "signature": (((App(SIGN, (x, y)), App(PK, (y,))), x), ((App(OK), x), x)),
@@ -269,6 +269,8 @@ def test_a_destructor_sees_terms_modulo_the_equations(name: str, ordered: bool) 
         "blind signature": (((App(SIGN, (x, z)), z), x), ((x, x), x)),
         "Diffie-Hellman and cipher": (((App(EXP, (x, y)), y), x), ((App(DEC, (x, y)), y), x)),
     }[name]
+    if not ordered and name in ("swapped pairs", "Diffie-Hellman and cipher"):
+        compiled_rules = compiled_rules[:1]  # both at once are not deterministic
     destructor = core.Destructor(OPEN, tuple(core.RewriteRule(*rule) for rule in compiled_rules), ordered)
     compiled = compile_theory(model(name, destructor))
 
@@ -284,7 +286,7 @@ def test_a_destructor_sees_terms_modulo_the_equations(name: str, ordered: bool) 
 
     @settings(max_examples=60, deadline=None, database=None, derandomize=True)
     @given(ground_terms(name, 2), ground_terms(name, 2), st.sampled_from([None, *compiled_rules]))
-    def check(first: Term, second: Term, rule: tuple[tuple[Term, Term], Term] | None) -> None:
+    def check(first: Term, second: Term, rule: tuple[tuple[Term, ...], Term] | None) -> None:
         if rule is not None:  # make the rule apply
             chosen: dict[Variable, Term] = {x: first, y: second, z: first}
             first, second = substitute(rule[0][0], chosen), substitute(rule[0][1], chosen)
