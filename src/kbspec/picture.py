@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from kbspec.files import write_atomically
 
@@ -103,9 +104,12 @@ class Chart:
     suffix: str
 
     def _repr_html_(self) -> str:
+        # As an image: JupyterLab and GitHub take an <svg> element out of a notebook that was executed
+        # elsewhere, and leave its text. `inlined` puts it back where the page can be trusted.
+        address = _DATA + quote(self.svg, safe=_KEPT)
         summary = "The steps in words" if self.suffix == ".json" else "The picture in words"
         return (
-            f'<figure class="kbspec-chart">\n{self.svg}'
+            f'<figure class="kbspec-chart">\n<img alt="{escape(self.title)}" src="{address}">\n'
             f"<figcaption>{escape(self.description)}</figcaption>\n"
             f"<details><summary>{summary}</summary><pre>{escape(self.listing)}</pre></details>\n"
             "</figure>"
@@ -118,6 +122,16 @@ class Chart:
         """Write `stem.svg` and its source beside it, each file whole or not at all."""
         for suffix, text in ((self.suffix, self.source), (".svg", self.svg)):
             write_atomically(stem.parent / (stem.name + suffix), text)
+
+
+_DATA = "data:image/svg+xml,"
+_KEPT = " /:;,.=()-_!*@$[]{}'~+\n"
+_IMAGE = re.compile(rf'<img alt="[^"]*" src="{re.escape(_DATA)}([^"]*)"\s*/?>')
+
+
+def inlined(page: str) -> str:
+    """HTML with each picture of this module as an element of the page, which then follows its theme."""
+    return _IMAGE.sub(lambda match: unquote(match[1]), page)
 
 
 def finish(

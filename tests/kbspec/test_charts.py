@@ -17,7 +17,7 @@ from tests.kbspec import traces
 from appliedpi.traces.trace import Trace
 from kbspec.charts import sequence_chart
 from kbspec.measure import width, wrap
-from kbspec.picture import SVG
+from kbspec.picture import SVG, inlined
 from kbspec.sequence import Message, Note, sequence
 from kbspec.tags import TagError
 
@@ -170,3 +170,12 @@ def test_wrapped_text_fits_and_loses_nothing_it_does_not_mark(text: str, lines: 
     assert all(width(line, "mono", 10) <= limit for line in broken)
     if not any(line.endswith("…") for line in broken):
         assert "".join(broken).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_notebook_has_the_picture_as_an_image_and_a_page_as_an_element() -> None:
+    """What JupyterLab keeps of a notebook that was executed elsewhere; what can follow a page's theme."""
+    chart = sequence_chart(traces.attack(), title='A "title" & more', description="D")
+    shown = chart._repr_html_()
+    assert "<svg" not in shown and 'alt="A &quot;title&quot; &amp; more"' in shown
+    assert chart.svg in inlined(shown) and "<img" not in inlined(shown)
+    assert inlined("<img alt='x' src='y.png'>") == "<img alt='x' src='y.png'>"

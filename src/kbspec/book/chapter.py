@@ -17,6 +17,7 @@ from kbspec.book.order import NOTEBOOKS, Chapter
 from kbspec.errors import SpecificationError
 from kbspec.lexer import highlight_cell, is_fragment
 from kbspec.magics import parse_line
+from kbspec.picture import inlined
 
 TEMPLATES = Path(__file__).parent / "template"
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)<a class="anchor-link"', re.DOTALL)
@@ -95,6 +96,7 @@ def render(root: Path, chapter: Chapter, links: Links) -> RenderedChapter:
     exporter.register_filter("fragment_anchor", anchor)
     exporter.register_filter("fragment_heading", lambda source: _heading(source, links))
     body, _ = exporter.from_notebook_node(nbformat.from_dict(notebook))
+    body = inlined(body)
     body = _CAPTION_ID.sub(r"\1", body)  # the cell has the id
     body = _ADDRESS.sub(lambda match: f'{match[1]}="{_address(match[2], links)}"', body)
     sections = tuple(
