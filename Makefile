@@ -29,7 +29,7 @@ book: $(STAMP)
 	@$(PYTHON) -m kbspec book --jobs $(JOBS)
 
 check: $(STAMP)
-	@$(PYTHON) -m ruff check --quiet src tests ci
+	@$(PYTHON) -m ruff check --quiet src tests ci bench
 	@$(PYTHON) -m mypy --no-error-summary
 
 test: check
@@ -39,7 +39,7 @@ lab: $(STAMP)
 	@$(PYTHON) -m jupyter lab notebooks
 
 bench: $(STAMP)
-	@$(PYTHON) -m kbspec bench
+	@$(PYTHON) -m bench
 
 clean:
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache
