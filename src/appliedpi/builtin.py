@@ -6,7 +6,7 @@ manual, section 4.1.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 from appliedpi.core import Destructor, RewriteRule
@@ -35,13 +35,13 @@ ZERO_TERM: Final = App(ZERO)
 FAIL_TERM: Final = App(FAIL)
 
 
-@lru_cache(maxsize=None)
+@cache
 def tuple_symbol(arity: int) -> Symbol:
     """The constructor of tuples with `arity` components (0 for the empty tuple); its name is empty."""
     return Symbol("", ("any",) * arity, "bitstring", data=True)
 
 
-@lru_cache(maxsize=None)
+@cache
 def projection(symbol: Symbol, position: int) -> Destructor:
     """The destructor that takes argument `position` (from 0) out of a data constructor."""
     fields: tuple[Term, ...] = tuple(

@@ -35,7 +35,7 @@ class Tag:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RewriteRule:
-    """`symbol(left...) -> right`. Variables with `may_fail` match `fail` too; the others match messages only."""
+    """`symbol(left...) -> right`. A variable with `may_fail` matches `fail` too; another, only messages."""
 
     left: tuple[Term, ...]
     right: Term
@@ -144,7 +144,7 @@ class Output(Process):
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Let(Process):
-    """`let pattern = term in body else otherwise`; `otherwise` runs where the term fails or does not match."""
+    """`let pattern = term in body else otherwise`; `otherwise` runs where it fails or does not match."""
 
     pattern: Pattern
     term: Term
