@@ -78,6 +78,12 @@ class NextPhase:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Open:
+    """The clauses leave open why it holds: a hypothesis that the solver did not resolve, as some thread may
+    satisfy it in many ways. Only for MessageFact and TableFact; the search for the trace finds out."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Passed:
     """One statement on the path from the start of the process to the statement that concludes.
 
@@ -103,7 +109,7 @@ class ProcessRule:
     path: tuple[Passed, ...]
 
 
-Rule = Initial | Application | Listen | Send | NextPhase | ProcessRule
+Rule = Initial | Application | Listen | Send | NextPhase | Open | ProcessRule
 
 
 @dataclass(frozen=True, eq=False, slots=True)

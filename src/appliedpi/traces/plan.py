@@ -92,7 +92,12 @@ class Sent:
     message: Deduction
 
 
-Effect = Step | Deduction | Sent
+@dataclass(eq=False, slots=True)
+class Unknown:
+    """Some thread does it, or the attacker: the derivation does not say."""
+
+
+Effect = Step | Deduction | Sent | Unknown
 Renaming = tuple[tuple[Term, Term], ...]
 _Key = tuple[object, ...]
 
@@ -208,6 +213,8 @@ class Planner:
                 return Sent(_deduction(premises[0]), _deduction(premises[1]))
             case derivation.NextPhase():
                 return premises[0]
+            case derivation.Open():
+                return Unknown()
             case derivation.ProcessRule() as rule:
                 step = self._insert(node, rule, renaming, renaming)
                 if isinstance(node.fact, derivation.AttackerFact):
@@ -220,6 +227,8 @@ class Planner:
             return message.message
         if isinstance(message, Deduction):
             return message
+        if isinstance(message, Unknown):
+            raise NoPlan("the attacker listens to a message that the derivation leaves open")
         if len(premises) > 1:
             message.listeners.append(_deduction(premises[1]))
         return self._deduce(Deduction(self._next(), _term(node), heard=message))
@@ -311,7 +320,7 @@ class Planner:
             # Otherwise the attacker passes on what it hears, if the channel turns out to be known to it.
             if effect.consumer is None:
                 effect.consumer = step
-        step.source = effect
+        step.source = None if isinstance(effect, Unknown) else effect
 
 
 def _renamed(renaming: Renaming, pair: tuple[Term, Term]) -> Renaming:
