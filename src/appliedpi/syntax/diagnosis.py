@@ -168,7 +168,7 @@ def _advice(finding: _Finding) -> str | None:
         return "a library has declarations only"
     if token.type == "ELSE":
         return "`else` belongs to `if`, `let ... in` or `get`, and each has one at most"
-    if "$END" in accepted:
+    if "$END" in accepted and "FUN" not in accepted:
         return "nothing follows the main process; processes in parallel are joined with `|`"
     unlikely = token.type in _CONTINUATIONS and "INT" in accepted or "FUN" in accepted or "YIELD" in accepted
     if token in finding.scanner.reserved and "IDENT" in accepted and not unlikely:

@@ -214,7 +214,7 @@ class New(ProcessNode):
 
 @dataclass(frozen=True, slots=True)
 class Call(ProcessNode):
-    """A process macro used by name."""
+    """A process macro used by name. (Its `[sync: ...]` tag only steers Barrier and is dropped.)"""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -313,7 +313,10 @@ ProcessTree = (
 
 @dataclass(frozen=True, slots=True)
 class Declaration(Node):
-    """Base of declarations. `tags` are the structured comments written directly before it."""
+    """Base of declarations. `tags` are the structured comments written directly before it.
+
+    `options` of any node are as written, without blanks: `name`, `name=value`, `name={a,b}`.
+    """
 
     tags: tuple[Tag, ...] = field(default=(), compare=False, repr=False, kw_only=True)
 
@@ -408,7 +411,7 @@ class TableDeclaration(Declaration):
 
 @dataclass(frozen=True, slots=True)
 class SettingDeclaration(Declaration):
-    """`set name = value.`; the value as written (identifier, number or string)."""
+    """`set name = value.`; the value is the identifier, the digits, or what is between the quotes."""
 
     name: str
     value: str
@@ -476,7 +479,10 @@ class NotDeclaration(Declaration):
 
 @dataclass(frozen=True, slots=True)
 class SelectionDeclaration(Declaration):
-    """`nounif`/`noselect` or `select` (`kind`), with the weight where written."""
+    """`nounif` (also written `noselect`) or `select` (`kind`), with the weight where written.
+
+    In ProVerif 2.05 `facts` is one fact, or LetIn around one.
+    """
 
     kind: str
     parameters: tuple[Parameter, ...]
