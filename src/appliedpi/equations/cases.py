@@ -72,14 +72,21 @@ def split(left: tuple[Term, ...], right: Term, earlier: Sequence[tuple[Term, ...
 
 def _instance(special: tuple[Term, ...], general: tuple[Term, ...], same: bool) -> bool:
     """Whether `general` matches all that `special` does; of two that match the same, only where `same`."""
-    if special is general or not _matches(general, special):
+    if special is general or not matches(general, special):
         return False
-    return same or not _matches(special, general)
+    return same or not matches(special, general)
 
 
-def _matches(patterns: tuple[Term, ...], targets: tuple[Term, ...]) -> bool:
+def matches(patterns: Sequence[Term], targets: Sequence[Term]) -> bool:
+    """Whether the targets, arguments or results that may fail, are an instance of the patterns."""
     bindings: Bindings = {}
-    return all(match(a, b, bindings) for a, b in zip(patterns, targets, strict=True))
+    for pattern, target in zip(patterns, targets, strict=True):
+        fails = target is FAIL_TERM or isinstance(target, Variable) and target.may_fail
+        if fails and isinstance(pattern, Variable) and not pattern.may_fail:
+            return False
+        if not match(pattern, target, bindings):
+            return False
+    return True
 
 
 def _compare(left: tuple[Term, ...], before: Excluded) -> Excluded | Variable | None:

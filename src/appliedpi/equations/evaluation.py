@@ -9,17 +9,17 @@ section 5.1, definition 2, for destructors).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from appliedpi.builtin import FAIL_TERM, tuple_symbol
 from appliedpi.core import Destructor
-from appliedpi.equations.cases import Excluded, split
+from appliedpi.equations.cases import Excluded, matches, split
 from appliedpi.equations.modulo import Equations
 from appliedpi.equations.rewriting import rename_apart
 from appliedpi.errors import InputError
 from appliedpi.terms import App, Symbol, Term, Variable, show, substitute, variables
-from appliedpi.unification import Bindings, match, resolve, unify
+from appliedpi.unification import Bindings, resolve, unify
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -149,48 +149,38 @@ def _rules(
 def _rule(
     left: tuple[Term, ...], right: Term, excluded: Iterable[Excluded], equations: Equations
 ) -> EvaluationRule | None:
-    """The rule with its disequalities; None where one of them never holds."""
+    """The rule with its disequalities; None where one of them never holds.
+
+    That no instance of an earlier left side matches is one disequality for each most general way to match.
+    """
     disequalities: dict[tuple[Term, Term], None] = {}
     universal: set[Variable] = set()
     for before in excluded:
-        renamed = rename_apart([pattern for _, pattern in before.patterns])
+        patterns = rename_apart([pattern for _, pattern in before.patterns])
         values = [left[position] for position, _ in before.patterns]
-        pairs = list(zip(values, renamed, strict=True))
-        own = {variable for value, _ in pairs for variable in variables(value)}
-        unifiers = equations.unifiers(pairs)
-        if not unifiers:
-            continue
-        if any(_always(unifier, own) for unifier in unifiers):
-            return None
-        if any(equations.affected(term) for pair in pairs for term in pair):
-            solved = pairs
-        else:
-            solved = _solve(pairs, own)
-        disequality = _as_tuples(solved)
-        disequalities[disequality] = None
-        universal |= {v for term in disequality for v in variables(term) if v not in own}
+        own = {variable: None for value in values for variable in variables(value)}
+        for unifier in equations.unifiers(zip(values, patterns, strict=True)):
+            pairs = _solved(unifier, own)
+            if not pairs:
+                return None
+            disequality = _as_tuples(pairs)
+            disequalities[disequality] = None
+            universal.update(variable for variable in variables(disequality[1]) if variable not in own)
     return EvaluationRule(left, right, tuple(disequalities), frozenset(universal))
 
 
-def _always(unifier: Bindings, own: set[Variable]) -> bool:
-    """Whether the unifier leaves the variables in `own` free: it is there for all their values."""
-    images = [unifier.get(variable, variable) for variable in own]
-    return all(isinstance(image, Variable) for image in images) and len(set(images)) == len(images)
+def _solved(unifier: Bindings, own: Mapping[Variable, None]) -> list[tuple[Term, Term]]:
+    """What the unifier says of the variables in `own`; nothing where it leaves them free.
 
-
-def _solve(pairs: Iterable[tuple[Term, Term]], own: set[Variable]) -> list[tuple[Term, Term]]:
-    """Pairs (variable in `own`, term) that say the same as pairs that unify syntactically."""
-    bindings: Bindings = {}
-    for value, pattern in pairs:
-        unify(value, pattern, bindings)
-    images = {v: resolve(v, bindings) for v in sorted(own, key=lambda v: v.index)}
-    # A universal variable that is the image of one of our variables is but another name of it.
+    A universal variable that is the image of one of them is but another name of it.
+    """
+    images = {variable: unifier.get(variable, variable) for variable in own}
     names: dict[Variable, Term] = {}
     for variable, image in images.items():
         if isinstance(image, Variable) and image not in own:
             names.setdefault(image, variable)
-    solved = {variable: substitute(image, names) for variable, image in images.items()}
-    return [(variable, image) for variable, image in solved.items() if variable is not image]
+    solved = [(variable, substitute(image, names)) for variable, image in images.items()]
+    return [(variable, image) for variable, image in solved if variable is not image]
 
 
 def _as_tuples(pairs: Sequence[tuple[Term, Term]]) -> tuple[Term, Term]:
@@ -202,8 +192,6 @@ def _as_tuples(pairs: Sequence[tuple[Term, Term]]) -> tuple[Term, Term]:
 
 def _covers(general: EvaluationRule, special: EvaluationRule) -> bool:
     """Whether `special` gives nothing that `general`, which has no disequalities, does not give."""
-    if general.disequalities:
-        return False
-    bindings: Bindings = {}
-    pairs = [(general.right, special.right), *zip(general.left, special.left, strict=True)]
-    return all(match(a, b, bindings) for a, b in pairs)
+    return not general.disequalities and matches(
+        (general.right, *general.left), (special.right, *special.left)
+    )
