@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         report, remarks = _run(options)
-        _print_to(sys.stderr, "".join(f"Warning: {text}\n" for text in (*report.warnings, *remarks)))
+        _print_to(sys.stderr, "".join(f"{text}\n" for text in (*report.warnings, *remarks)))
         _print_to(sys.stdout, output.result_lines(report, options.traces) + output.summary(report))
     except InputError as error:
         return _fail(str(error), BAD_INPUT)
@@ -53,10 +53,10 @@ def _run(options: argparse.Namespace) -> tuple[Report, list[str]]:
         report = verify(
             options.model, options.lib, backend=options.backend, timeout=options.timeout, memory=memory
         )
-    remarks: list[str] = []
+    remarks = output.unproved_lemmas(report)
     try:
         if options.certificate is not None:
-            remarks = output.write_certificates(options.certificate, report)
+            remarks += output.write_certificates(options.certificate, report)
         if options.json is not None:
             output.write_file(options.json, output.to_json(report))
     except OSError as error:

@@ -21,10 +21,10 @@ _CERTIFICATE: Final = re.compile(r"query-\d+\.certificate")
 
 
 def result_lines(report: Report, traces: bool = False) -> str:
-    """The RESULT lines in query order; with `traces`, each after its derivation and its trace, as ProVerif
-    shows them."""
+    """The RESULT lines, of the lemmas and then of the queries, in their order; with `traces`, each after its
+    derivation and its trace, as ProVerif shows them."""
     lines: list[str] = []
-    for result in report.results:
+    for result in (*report.lemmas, *report.results):
         if traces and result.derivation is not None:
             lines += ["Derivation:", "", result.derivation.rstrip("\n"), ""]
         if traces and result.trace is not None:
@@ -38,10 +38,41 @@ def summary(report: Report) -> str:
     lines = ["", _RULE, "Verification summary:", ""]
     if not report.results:
         lines.append("No query in the input file.")
-    for result in report.results:
-        line = str(result).removeprefix("RESULT ")
-        lines += [line if line.startswith(_EQUIVALENCES) else "Query " + line, ""]
+    elif report.lemmas or report.assumptions:
+        lines += [*_grouped(report), ""]
+    else:
+        for result in report.results:
+            lines += [_summarised(result), ""]
     return "".join(line + "\n" for line in [*lines, _RULE, ""])
+
+
+def _summarised(result: Result) -> str:
+    line = str(result).removeprefix("RESULT ")
+    return line if line.startswith(_EQUIVALENCES) else f"Query {line}"
+
+
+def _grouped(report: Report) -> list[str]:
+    """The queries with what was assumed for them."""
+    lines = ["Query(ies):", *[f" - {_summarised(result)}" for result in report.results]]
+    for kind in ("axiom", "restriction"):
+        texts = [assumption.query.text for assumption in report.assumptions if assumption.kind == kind]
+        if texts:
+            lines.append(f"Associated {kind}(s):")
+            lines += [f" - {kind.capitalize()} {text} in process 0." for text in texts]
+    if report.lemmas:
+        lines.append("Associated lemma(s):")
+        for lemma in report.lemmas:
+            lines.append(f" - Lemma {str(lemma).removeprefix('RESULT ').rstrip('.')} in process 0.")
+    return lines
+
+
+def unproved_lemmas(report: Report) -> list[str]:
+    """A remark for each lemma that was not proved."""
+    return [
+        f"{lemma.query.place}: warning: this lemma was not proved, so it was not used"
+        for lemma in report.lemmas
+        if lemma.verdict is not Verdict.TRUE
+    ]
 
 
 def to_json(report: Report) -> str:
@@ -49,6 +80,8 @@ def to_json(report: Report) -> str:
     document = {
         "backend": report.backend,
         "warnings": list(report.warnings),
+        "assumptions": [{"kind": one.kind, "query": one.query.text} for one in report.assumptions],
+        "lemmas": [_result_object(lemma) for lemma in report.lemmas],
         "results": [_result_object(result) for result in report.results],
         "seconds": round(report.seconds, 3),
     }
@@ -102,7 +135,7 @@ def write_certificates(directory: Path, report: Report) -> list[str]:
             write_file(directory / name, result.certificate)
             written.add(name)
         elif result.verdict is Verdict.TRUE:
-            remarks.append(f"query {number} ({result.query.text}) is true, but without a certificate")
+            remarks.append(f"note: query {number} ({result.query.text}) is true, but without a certificate")
     for old in sorted(directory.iterdir()):
         if _CERTIFICATE.fullmatch(old.name) and old.name not in written:
             old.unlink()

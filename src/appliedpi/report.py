@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from appliedpi.core import Query
+from appliedpi.core import Assumption, Query
 from appliedpi.traces.trace import Trace
 
 
@@ -39,15 +39,23 @@ class Result:
         return self.query.name
 
     def __str__(self) -> str:
-        outcome = "cannot be proved" if self.verdict is Verdict.CANNOT_BE_PROVED else f"is {self.verdict.value}"
+        outcome = (
+            "cannot be proved" if self.verdict is Verdict.CANNOT_BE_PROVED else f"is {self.verdict.value}"
+        )
         return f"RESULT {self.query.text} {outcome}."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Report:
-    """`results` in query order; `warnings` as ProVerif would print them; wall-clock `seconds` in all."""
+    """`results` in query order; `warnings` one line each, with their places; wall-clock `seconds` in all.
+
+    `lemmas` are the answers to the lemmas, in their order: only those that are TRUE were used for what
+    follows them. `assumptions` are the axioms and restrictions, which were used without proof.
+    """
 
     results: tuple[Result, ...]
     warnings: tuple[str, ...]
     seconds: float
     backend: str
+    lemmas: tuple[Result, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()

@@ -93,11 +93,19 @@ def _verify_builtin(sources: Sources, limits: Limits, progress: ProgressCallback
 
     model = _elaborated(sources, progress)
     limits.check_now()
-    results = engine.prove(model, limits=limits, progress=progress)
-    expected = len(model.queries) + len([a for a in model.assumptions if a.kind == "lemma"])
-    if len(results) != expected:
-        raise AssertionError(f"{expected} queries and lemmas, {len(results)} answers")
-    return Report(results, model.warnings, time.monotonic() - limits.started, "builtin")
+    answers = engine.prove(model, limits=limits, progress=progress)
+    lemmas = [assumption for assumption in model.assumptions if assumption.kind == "lemma"]
+    expected = len(lemmas) + len(model.queries)
+    if len(answers) != expected:
+        raise AssertionError(f"{expected} queries and lemmas, {len(answers)} answers")
+    return Report(
+        results=answers[len(lemmas) :],
+        warnings=model.warnings,
+        seconds=time.monotonic() - limits.started,
+        backend="builtin",
+        lemmas=answers[: len(lemmas)],
+        assumptions=tuple([assumption for assumption in model.assumptions if assumption.kind != "lemma"]),
+    )
 
 
 def _verify_with_proverif(sources: Sources, limits: Limits, progress: ProgressCallback | None) -> Report:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from appliedpi import cli, output
-from appliedpi.core import Disjunction, Query, Tag
+from appliedpi.core import Assumption, Disjunction, Query, Tag
 from appliedpi.errors import InputError, LimitExceeded, Place
 from appliedpi.report import Report, Result, Verdict
 from appliedpi.traces.trace import Trace, TraceStep
@@ -36,7 +36,7 @@ REPORT = Report(
         Result(query("not attacker(t[])"), Verdict.CANNOT_BE_PROVED, 0.125),
         Result(query("not attacker(u[])"), Verdict.TRUE, 0.125),
     ),
-    ("identifier x rebound.",),
+    ("m.pv:7:3: warning: identifier x rebound.",),
     1.0,
     "builtin",
 )
@@ -80,7 +80,7 @@ def test_prints_result_lines_then_the_summary_of_proverif(
         "--------------------------------------------------------------\n"
         "\n"
     )
-    assert printed.err == "Warning: identifier x rebound.\n"
+    assert printed.err == "m.pv:7:3: warning: identifier x rebound.\n"
 
 
 def test_no_query_says_so() -> None:
@@ -91,6 +91,34 @@ def test_an_equivalence_is_not_called_a_query() -> None:
     result = Result(query("Observational equivalence"), Verdict.CANNOT_BE_PROVED, 0.0)
     text = output.summary(Report((result,), (), 0.0, "proverif"))
     assert "\n\nObservational equivalence cannot be proved.\n" in text
+
+
+def test_lemmas_and_axioms_are_grouped_with_the_queries() -> None:
+    report = Report(
+        (Result(query("not attacker(s[])"), Verdict.TRUE, 0.0),),
+        (),
+        0.0,
+        "builtin",
+        (Result(query("event(A) ==> event(B)"), Verdict.CANNOT_BE_PROVED, 0.0),),
+        (Assumption("restriction", query("event(C)")), Assumption("axiom", query("event(D)"))),
+    )
+    assert output.result_lines(report) == (
+        "RESULT event(A) ==> event(B) cannot be proved.\nRESULT not attacker(s[]) is true.\n"
+    )
+    assert output.summary(report).splitlines()[4:-2] == [
+        "Query(ies):",
+        " - Query not attacker(s[]) is true.",
+        "Associated axiom(s):",
+        " - Axiom event(D) in process 0.",
+        "Associated restriction(s):",
+        " - Restriction event(C) in process 0.",
+        "Associated lemma(s):",
+        " - Lemma event(A) ==> event(B) cannot be proved in process 0.",
+        "",
+    ]
+    assert output.unproved_lemmas(report) == [
+        "m.pv:1:1: warning: this lemma was not proved, so it was not used"
+    ]
 
 
 def test_options_reach_the_pipeline(stubbed: list[dict[str, object]]) -> None:
@@ -156,7 +184,9 @@ def test_json_holds_the_report(stubbed: list[dict[str, object]], tmp_path: Path)
         "seconds": 0.25,
     }
     assert document["results"][1]["trace"]["steps"][0]["text"] == "thread 1 sends s on c"
-    assert document["backend"] == "builtin" and document["warnings"] == ["identifier x rebound."]
+    assert document["backend"] == "builtin" and document["warnings"] == [
+        "m.pv:7:3: warning: identifier x rebound."
+    ]
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
     mask = os.umask(0)
     os.umask(mask)
@@ -173,9 +203,7 @@ def test_certificates_are_written_and_missing_ones_named(
     assert cli.main(["--certificate", str(folder), "m.pv"]) == 0
     assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "query-001.certificate"]
     assert (folder / "query-001.certificate").read_text() == "the proof\n"
-    assert (
-        "Warning: query 4 (not attacker(u[])) is true, but without a certificate\n" in capsys.readouterr().err
-    )
+    assert "note: query 4 (not attacker(u[])) is true, but without a certificate\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -261,7 +289,7 @@ STUBBED_COMMAND = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
 from appliedpi import cli
-from appliedpi.core import Disjunction, Query
+from appliedpi.core import Assumption, Disjunction, Query
 from appliedpi.errors import Place
 from appliedpi.report import Report, Result, Verdict
 query = Query("event(\u00e9)", (), Disjunction(()), (), Place("m.pv", 1, 1))

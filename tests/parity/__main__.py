@@ -35,7 +35,10 @@ def row(comparison: Comparison) -> str:
     text = ", ".join(f"{count} {outcome.value}" for outcome, count in sorted(counts.items(), key=_order))
     ours, theirs = comparison.ours, comparison.proverif
     ratio = f"{ours.seconds / theirs.seconds:8.2f}" if comparison.counts_for_time else ""
-    lines = [f"{comparison.model:<52} {ours.seconds:8.2f}s {theirs.seconds:8.2f}s {ratio:>8}  {text}"]
+    inside = "" if ours.inside is None else f"{ours.inside:.2f}s"
+    lines = [
+        f"{comparison.model:<48} {ours.seconds:8.2f}s {inside:>9} {theirs.seconds:8.2f}s {ratio:>8}  {text}"
+    ]
     for number, outcome in enumerate(comparison.outcomes):
         if outcome in (Outcome.CONTRADICTION, Outcome.OURS_UNDECIDED, Outcome.PROVERIF_UNDECIDED):
             assert ours.verdicts is not None and theirs.verdicts is not None
@@ -82,6 +85,7 @@ def to_json(comparisons: Iterable[Comparison]) -> str:
             "ours": comparison.ours.verdicts,
             "proverif": comparison.proverif.verdicts,
             "ours_seconds": round(comparison.ours.seconds, 3),
+            "ours_seconds_inside": comparison.ours.inside,
             "proverif_seconds": round(comparison.proverif.seconds, 3),
             "ours_message": comparison.ours.message,
             "proverif_message": comparison.proverif.message,
@@ -108,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     models = [entry for folder in options.folder for entry in models_in(folder)]
     if not models:
         parser.error("there is no .pv file there")
-    print(f"{'model':<52} {'ours':>9} {'ProVerif':>9} {'ratio':>8}  queries")
+    print(f"{'model':<48} {'ours':>9} {'inside':>9} {'ProVerif':>9} {'ratio':>8}  queries")
     comparisons: list[Comparison] = []
     with ThreadPoolExecutor(options.jobs) as pool:
         runs = [

@@ -1,4 +1,7 @@
-"""Run both verifiers on one model, each as a command of its own, and compare what they say."""
+"""Run both verifiers on one model, each as a command of its own, and compare what they say.
+
+The times are those of the commands: ours includes the start of Python and the building of the parser.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-SOURCES = Path(__file__).resolve().parents[2] / "src"
-KILL_GRACE = 5.0  # seconds beyond the limit after which a command that does not stop by itself is killed
+from appliedpi.backends import proverif
+from appliedpi.errors import AppliedPiError, LimitExceeded
+from appliedpi.limits import Limits
+from tests.parity import SOURCES
 
-# Real ProVerif is run by the same command, with its folder in front of PATH: what is compared is what a user
-# of `--backend proverif` sees.
+KILL_GRACE = 5.0  # seconds beyond the limit after which a command that does not stop by itself is killed
 
 
 class Outcome(Enum):
@@ -37,13 +41,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Run:
-    """One verifier on one model: exit status, verdicts (None where it failed), seconds, last words."""
+    """One verifier on one model: exit status, verdicts (None where it failed), wall seconds, last words."""
 
     status: int
     verdicts: tuple[str, ...] | None
     queries: tuple[str, ...]
     seconds: float
     message: str
+    inside: float | None = None  # of those seconds, what the verifier needed once it was loaded
 
 
 @dataclass(frozen=True)
@@ -61,25 +66,20 @@ class Comparison:
         return self.ours.verdicts is not None and self.proverif.verdicts is not None
 
 
-def run_verifier(
-    model: Path, libraries: Sequence[Path], backend: str, timeout: float, proverif: Path | None
-) -> Run:
+def run_builtin(model: Path, libraries: Sequence[Path], timeout: float) -> Run:
     """Run `python -m appliedpi` on the model. A command that has to be killed counts as a time-out."""
     environment = dict(os.environ)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SOURCES), environment.get("PYTHONPATH")]))
-    if proverif is not None:
-        environment["PATH"] = os.pathsep.join([str(proverif.resolve().parent), environment.get("PATH", "")])
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        command = [sys.executable, "-m", "appliedpi", "--backend", backend, "--timeout", str(timeout)]
+        command = [sys.executable, "-m", "appliedpi", "--timeout", str(timeout), "--json", str(report)]
         for library in libraries:
             command += ["-lib", str(library)]
-        command += ["--json", str(report), str(model)]
         started = time.perf_counter()
         try:
             done = subprocess.run(
-                command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                errors="replace", timeout=timeout + KILL_GRACE, check=False,
+                [*command, str(model)], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+                text=True, errors="replace", timeout=timeout + KILL_GRACE, check=False,
             )  # fmt: skip
             status, message = done.returncode, done.stderr.strip()
         except subprocess.TimeoutExpired:
@@ -87,14 +87,25 @@ def run_verifier(
         seconds = time.perf_counter() - started
         if status != 0:
             return Run(status, None, (), seconds, message)
-        results = json.loads(report.read_text(encoding="utf-8"))["results"]
-    return Run(
-        0,
-        tuple(result["verdict"] for result in results),
-        tuple(result["query"] for result in results),
-        seconds,
-        message,
-    )
+        document = json.loads(report.read_text(encoding="utf-8"))
+    verdicts = tuple(result["verdict"] for result in document["results"])
+    queries = tuple(result["query"] for result in document["results"])
+    return Run(0, verdicts, queries, seconds, message, document["seconds"])
+
+
+def run_proverif(model: Path, libraries: Sequence[Path], timeout: float, binary: Path) -> Run:
+    """Run the ProVerif binary itself on the model, so that the time is its own."""
+    started = time.perf_counter()
+    try:
+        sources = [(path.name, path.read_text(encoding="utf-8")) for path in [*libraries, model]]
+        started = time.perf_counter()
+        report = proverif.run(sources[-1], sources[:-1], (), Limits(timeout), binary)
+    except (AppliedPiError, OSError, UnicodeDecodeError) as error:
+        status = 3 if isinstance(error, LimitExceeded) else 2
+        return Run(status, None, (), time.perf_counter() - started, str(error))
+    seconds = time.perf_counter() - started
+    verdicts = tuple(result.verdict.value for result in report.results)
+    return Run(0, verdicts, tuple(result.query.text for result in report.results), seconds, "")
 
 
 def compare_verdicts(ours: str, theirs: str) -> Outcome:
@@ -127,13 +138,11 @@ def libraries_of(model: Path, common: Sequence[Path] = ()) -> list[Path]:
     return [*common, *([own] if own.is_file() else [])]
 
 
-def compare_model(
-    model: Path, name: str, common: Sequence[Path], timeout: float, proverif: Path
-) -> Comparison:
+def compare_model(model: Path, name: str, common: Sequence[Path], timeout: float, binary: Path) -> Comparison:
     """Both verifiers, one after the other."""
     libraries = libraries_of(model, common)
-    ours = run_verifier(model, libraries, "builtin", timeout, None)
-    theirs = run_verifier(model, libraries, "proverif", timeout, proverif)
+    ours = run_builtin(model, libraries, timeout)
+    theirs = run_proverif(model, libraries, timeout, binary)
     outcomes = compare_runs(ours, theirs)
     if outcomes == (Outcome.ERROR,) and ours.verdicts is not None and theirs.verdicts is not None:
         text = f"{len(ours.verdicts)} answers instead of {len(theirs.verdicts)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tests.parity.__main__ import main, models_in, row, totals
 from tests.parity.compare import Comparison, Outcome, Run, compare_runs, libraries_of
 from tests.parity.expectations import read_expectation

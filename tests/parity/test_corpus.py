@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.parity.expectations import Expectation, models, read_expectation
 
 import appliedpi
+from tests.parity.expectations import Expectation, models, read_expectation
 
 MODELS = models()
 TIMEOUT = 60.0

@@ -14,10 +14,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from appliedpi.core import Disjunction, Query
+from appliedpi.core import Assumption, Disjunction, Query
 from appliedpi.errors import InputError, LimitExceeded, Place
 from appliedpi.limits import Limits
 from appliedpi.report import Report, Result, Verdict
@@ -29,7 +30,14 @@ ADVICE: Final = (
 File = tuple[str, str]  # the name that errors show, the text
 
 _RULE: Final = "-" * 62
-_VERDICT: Final = re.compile(r"(?P<query>.*) (?:is (?P<known>true|false)|cannot be proved)\.")
+_ANSWER: Final = r"(?P<query>.*) (?:is (?P<known>true|false)|cannot be proved)"
+_VERDICT: Final = re.compile(_ANSWER + r"\.")
+_LEMMA: Final = re.compile("Lemma " + _ANSWER + " in process .*")
+_ASSUMPTION: Final = re.compile("(?P<kind>Axiom|Restriction) (?P<query>.*) in process .*")
+_HEADINGS: Final = (
+    "", "No query in the input file.", "Query(ies):", "Associated axiom(s):", "Associated restriction(s):",
+    "Associated lemma(s):",
+)  # fmt: skip
 _PLACE: Final = re.compile(r'File "(?P<file>[^"\n]*)", line (?P<line>\d+), characters? (?P<column>\d+)')
 _ERROR: Final = re.compile(r"^Error: (?P<message>.*)", re.MULTILINE | re.DOTALL)
 
@@ -82,12 +90,26 @@ def run(
     if status != 0 or answers is None:
         raise _failure(status, text, names, model)
     seconds = time.monotonic() - limits.started
-    own = list(queries) if len(queries) == len(answers) else [_unnamed(model[0]) for _ in answers]
-    results = tuple(
-        Result(dataclasses.replace(query, text=shown), verdict, seconds / len(answers))
-        for query, (shown, verdict) in zip(own, answers, strict=True)
+    share = seconds / max(1, len(answers.queries) + len(answers.lemmas))
+    unnamed = Query("", (), Disjunction(()), (), Place(model[0], 1, 1))
+    own = list(queries) if len(queries) == len(answers.queries) else [unnamed for _ in answers.queries]
+
+    def result(query: Query, shown: str, verdict: Verdict) -> Result:
+        return Result(dataclasses.replace(query, text=shown), verdict, share)
+
+    return Report(
+        results=tuple([result(query, *said) for query, said in zip(own, answers.queries, strict=True)]),
+        warnings=_warnings(text, names),
+        seconds=seconds,
+        backend="proverif",
+        lemmas=tuple([result(unnamed, *said) for said in answers.lemmas]),
+        assumptions=tuple(
+            [
+                Assumption(kind, dataclasses.replace(unnamed, text=shown))
+                for kind, shown in answers.assumptions
+            ]
+        ),
     )
-    return Report(results, _warnings(text), seconds, "proverif")
 
 
 def _execute(command: list[str], limits: Limits) -> tuple[int, str]:
@@ -118,28 +140,42 @@ def _limit_memory(pid: int, limits: Limits) -> None:
             prlimit(pid, resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
 
 
-def _summary(text: str) -> list[tuple[str, Verdict]] | None:
-    """The queries and verdicts of the final block; None where it is not there or not understood.
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """The final block: queries and lemmas with their verdicts, and (kind, text) of what was assumed."""
 
-    The RESULT lines before it are no substitute: lemmas have one too, and a query can have several.
+    queries: list[tuple[str, Verdict]]
+    lemmas: list[tuple[str, Verdict]]
+    assumptions: list[tuple[str, str]]
+
+
+def _summary(text: str) -> _Summary | None:
+    """ProVerif's final block; None where it is not there or not understood.
+
+    The RESULT lines before it are no substitute: a lemma has one too, and a query can have several.
     """
     _, found, block = text.rpartition(f"{_RULE}\nVerification summary:\n")
     body, closed, _ = block.partition(f"\n{_RULE}\n")
     if not found or not closed:
         return None
-    body = body.split("Associated axiom(s):")[0]
-    body = body.split("Associated restriction(s):")[0].split("Associated lemma(s):")[0]
-    answers: list[tuple[str, Verdict]] = []
+    summary = _Summary([], [], [])
     for line in body.splitlines():
         line = line.strip().removeprefix("- ")
-        if line in ("", "Query(ies):", "No query in the input file."):
+        if line in _HEADINGS:
             continue
-        match = _VERDICT.fullmatch(line)
-        if match is None:
+        if assumption := _ASSUMPTION.fullmatch(line):
+            summary.assumptions.append((assumption["kind"].lower(), assumption["query"]))
+        elif lemma := _LEMMA.fullmatch(line):
+            summary.lemmas.append((lemma["query"], _verdict(lemma)))
+        elif query := _VERDICT.fullmatch(line):
+            summary.queries.append((query["query"].removeprefix("Query "), _verdict(query)))
+        else:
             return None
-        verdict = Verdict(match["known"]) if match["known"] else Verdict.CANNOT_BE_PROVED
-        answers.append((match["query"].removeprefix("Query "), verdict))
-    return answers
+    return summary
+
+
+def _verdict(match: re.Match[str]) -> Verdict:
+    return Verdict(match["known"]) if match["known"] else Verdict.CANNOT_BE_PROVED
 
 
 def _failure(status: int, text: str, names: dict[str, File], model: File) -> InputError | LimitExceeded:
@@ -164,9 +200,15 @@ def _failure(status: int, text: str, names: dict[str, File], model: File) -> Inp
     return InputError(f"ProVerif says: {message}", Place(name, line, column), shown)
 
 
-def _warnings(text: str) -> tuple[str, ...]:
-    return tuple(line.removeprefix("Warning: ") for line in text.splitlines() if line.startswith("Warning: "))
-
-
-def _unnamed(file: str) -> Query:
-    return Query("", (), Disjunction(()), (), Place(file, 1, 1))
+def _warnings(text: str, names: dict[str, File]) -> tuple[str, ...]:
+    """One line each, with the place in our file where ProVerif gave one on the line before."""
+    warnings: list[str] = []
+    before: re.Match[str] | None = None
+    for line in text.splitlines():
+        if line.startswith("Warning: "):
+            place = ""
+            if before is not None and before["file"] in names:
+                place = f"{names[before['file']][0]}:{before['line']}:{before['column']}: "
+            warnings.append(f"{place}warning: {line.removeprefix('Warning: ').rstrip('.')}")
+        before = _PLACE.match(line)
+    return tuple(warnings)

@@ -64,6 +64,10 @@ def test_lemmas_are_not_counted_as_queries(tmp_path: Path) -> None:
         ),
     )  # fmt: skip
     assert [result.verdict for result in report.results] == [Verdict.TRUE, Verdict.FALSE]
+    lemmas = [(lemma.query.text, lemma.verdict) for lemma in report.lemmas]
+    assert lemmas == [("event(B(x_1)) ==> event(A(x_1))", Verdict.TRUE)]
+    assumed = [(assumption.kind, assumption.query.text) for assumption in report.assumptions]
+    assert assumed == [("axiom", "event(C(x_1)) ==> event(A(x_1))")]
 
 
 def test_no_query_is_an_empty_report(tmp_path: Path) -> None:
@@ -82,8 +86,9 @@ def test_names_come_from_our_own_front_end(tmp_path: Path) -> None:
 
 
 def test_warnings_are_kept(tmp_path: Path) -> None:
-    report = run(tmp_path, "echo 'Warning: identifier x rebound.'\n" + answer("Query a is true."))
-    assert report.warnings == ("identifier x rebound.",)
+    body = 'echo "File \\"$model\\", line 2, character 9:"; echo "Warning: identifier x rebound."\n'
+    report = run(tmp_path, body + "echo 'Warning: of nowhere.'\n" + answer("Query a is true."))
+    assert report.warnings == ("folder/m.pv:2:9: warning: identifier x rebound", "warning: of nowhere")
 
 
 def test_the_model_and_its_libraries_are_what_it_gets(tmp_path: Path) -> None:
