@@ -173,14 +173,14 @@ def _sorted(steps: list[TraceStep], delivery: dict[int, int]) -> list[TraceStep]
     after: dict[int, set[int]] = defaultdict(set)
     waiting: dict[int, int] = {number: 0 for number in node.values()}
     last: dict[object, int] = {}
-    received = set(delivery.values())
+    across = {*delivery, *delivery.values()}
     barrier: int | None = None
     for step in steps:
         here = node[step.number]
         lines: list[object] = [step.thread]
         if step.kind in ("event", "insert", "get"):
             lines.append("events" if step.kind == "event" else "tables")
-        meets_attacker = step.kind in ("input", "output") and step.number not in {*delivery, *received}
+        meets_attacker = step.kind in ("input", "output") and step.number not in across
         if step.kind == "attacker" or meets_attacker:
             lines.append("attacker")
         before = {last[line] for line in lines if line in last}

@@ -6,6 +6,7 @@ does in JupyterLab.
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
 import os
@@ -109,13 +110,19 @@ def execute_chapter(root: Path, chapter: Chapter) -> Failure | None:
 
 
 def _isolate(root: Path) -> None:
-    """A reader's own kernels, start-up files and settings must not reach the book."""
+    """A reader's own kernels, start-up files and settings must not reach the book.
+
+    Nor may the time that matplotlib takes to look for fonts: it would complain of it in the first cell that
+    draws, so it looks for them here.
+    """
     os.environ.update(
         JUPYTER_PREFER_ENV_PATH="1",
         IPYTHONDIR=str(root / "build" / "ipython"),
         JUPYTER_CONFIG_DIR=str(root / "build" / "jupyter"),
+        MPLCONFIGDIR=str(root / "build" / "matplotlib"),
         PYTHONNOUSERSITE="1",
     )
+    importlib.import_module("matplotlib.font_manager")
 
 
 def _failure(chapter: Chapter, notebook: Notebook, error: PapermillExecutionError) -> Failure:
