@@ -17,6 +17,7 @@ from appliedpi.errors import LimitExceeded
 from appliedpi.terms import App, Term
 from appliedpi.traces import derivation
 from appliedpi.traces.interpreter import Blocked, Machine, replay
+from appliedpi.traces.merging import merged
 from appliedpi.traces.narration import narrate
 from appliedpi.traces.plan import Choices, NoPlan, Plan, Planner
 from appliedpi.traces.scheduler import Budget, run
@@ -47,7 +48,7 @@ def reconstruct(
     start = Machine.start(model, algebra)
     left = Budget(budget)
     try:
-        for plan in _plans(model, query, goals):
+        for plan in _all_plans(model, query, goals):
             for same in _identifications(model, query, plan):
                 allowance = Budget(min(STEPS_PER_PLAN, left.steps))
                 before = allowance.steps
@@ -65,6 +66,16 @@ def reconstruct(
     except (LimitExceeded, RecursionError):
         return None  # a message grew without bound: no trace along this derivation
     return None
+
+
+def _all_plans(
+    model: core.Model, query: core.Query, goals: Sequence[derivation.Node]
+) -> Iterator[Plan]:
+    """Plans for the derivation whose rules agree, if it takes something to agree, then for the original."""
+    agreed = merged(model, goals)
+    if agreed is not None:
+        yield from _plans(model, query, agreed)
+    yield from _plans(model, query, goals)
 
 
 def _plans(model: core.Model, query: core.Query, goals: Sequence[derivation.Node]) -> Iterator[Plan]:
