@@ -3,8 +3,8 @@
 The parser refuses a model nested deeper than its limit, so functions that follow the structure of a model
 may recurse; Python's default limit of 1000 frames is merely lower than what that bound needs. CPython 3.11
 and later keep the frames of calls between Python functions on the heap, so a higher limit costs memory
-and not C stack. Such functions must not recurse through C code (generator expressions handed to `tuple`,
-`map`, `sorted` with a key): list comprehensions instead.
+and not C stack. Such functions must not recurse through C code: no generator expressions handed to `tuple`,
+no `map`, no `sorted` with a key (list comprehensions instead), no objects with `__call__`, no `f(*args)`.
 """
 
 from __future__ import annotations

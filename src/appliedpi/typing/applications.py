@@ -11,6 +11,7 @@ from appliedpi.terms import MAXIMUM_DEPTH, App, Symbol, Term, Variable, variable
 from appliedpi.typing.environment import (
     ANY,
     BOOL,
+    MAXIMUM_SIZE,
     NAT,
     Context,
     Environment,
@@ -68,11 +69,14 @@ class Applications:
             if argument is builtin.FAIL_TERM and self.evaluation.is_strict(symbol, position):
                 return builtin.FAIL_TERM
         try:
-            return App(symbol, tuple(arguments))
+            term = App(symbol, tuple(arguments))
         except LimitExceeded:
             raise self.context.error(
                 f"the term is nested deeper than {MAXIMUM_DEPTH} symbols", place
             ) from None
+        if term.size > MAXIMUM_SIZE:
+            raise self.context.error(f"the term has more than {MAXIMUM_SIZE} symbols", place)
+        return term
 
     def projection(self, symbol: Symbol, position: int) -> Symbol:
         projection = builtin.projection(symbol, position)

@@ -24,7 +24,6 @@ from appliedpi.typing.environment import (
     TableEntry,
     TypeEntry,
     VariableEntry,
-    first_phase,
 )
 from appliedpi.typing.expressions import Expressions
 from appliedpi.typing.prelude import Prelude
@@ -189,16 +188,16 @@ class Declarations:
     def _process(self, declaration: tree.ProcessDeclaration) -> None:
         self.context.check_free(declaration.name, declaration.place)
         parameters, inside = self._parameters(declaration.parameters, declaration.place)
-        self.context.start_process()
         with deep_recursion():
-            body = self.processes.process(declaration.body, inside, 0)
-        entry = ProcessEntry(declaration, parameters, first_phase(body))
+            first_phase = self.processes.declare(declaration.body, inside)
+        entry = ProcessEntry(declaration, parameters, first_phase)
         self.context.declare(declaration.name, entry, declaration.place)
 
     def _letfun(self, declaration: tree.TermDeclaration) -> None:
         place = declaration.place
         self.context.check_free(declaration.name, place)
         parameters, inside = self._parameters(declaration.parameters, place)
+        self.context.start(declaring=True)
         with deep_recursion():
             effects = self.effects.analysis.has_effects(declaration.body, inside)
             if effects:
@@ -215,6 +214,5 @@ class Declarations:
             types.append(kind)
             return core.Nil(occurrence=0, place=declaration.place)
 
-        self.context.start_process()
         self.effects.expand(declaration.body, inside, False, finish)
         return types[0]

@@ -23,7 +23,10 @@ from appliedpi.typing.statements import Continuation, Statements, make_let
 
 
 class _Outcome:
-    """A continuation that remembers the type it was given, to check that all branches agree."""
+    """A continuation (`go_on`) that remembers the type it was given, to check that all branches agree.
+
+    A method and no `__call__`, which would take C stack (see `appliedpi.recursion`).
+    """
 
     def __init__(self, expressions: Expressions, goes_on: Continuation, stops: bool, place: Place) -> None:
         self._expressions = expressions
@@ -32,7 +35,7 @@ class _Outcome:
         self._place = place
         self._type: str | None = None
 
-    def __call__(self, term: Term, kind: str) -> core.Process:
+    def go_on(self, term: Term, kind: str) -> core.Process:
         if self._type is None:
             self._type = kind
         self._expressions.same_branches(self._type, kind, self._place)
@@ -53,6 +56,7 @@ class Effects(Statements):
         self, expression: tree.Expression, env: Environment, stops: bool, goes_on: Continuation
     ) -> core.Process:
         """The process that evaluates the expression and continues; see `Expressions.term` for `stops`."""
+        self.context.count(expression.place)
         if not self.analysis.has_effects(expression, env):
             prelude: Prelude = []
             term, kind = self.expressions.term(expression, env, prelude, stops)
@@ -93,7 +97,8 @@ class Effects(Statements):
         called = call
 
         def applied(arguments: list[Typed]) -> core.Process:
-            return goes_on(*self.expressions.apply(called, arguments, env))
+            term, kind = self.expressions.apply(called, arguments, env)
+            return goes_on(term, kind)
 
         symbol = self.expressions.function(call.function, env)
         strict = self.expressions.evaluation.is_strict
@@ -120,6 +125,8 @@ class Effects(Statements):
         self, entry: LetfunEntry, arguments: list[Term], env: Environment, stops: bool, goes_on: Continuation,
         place: Place,
     ) -> core.Process:  # fmt: skip
+        if self.context.declaring:
+            return goes_on(Variable("result", entry.result_type, may_fail=True), entry.result_type)
         entries: dict[str, VariableEntry] = {}
         risky: list[tuple[Variable, Term]] = []
         prelude: Prelude = []
@@ -140,7 +147,7 @@ class Effects(Statements):
 
         def body() -> core.Process:
             return self.expand(
-                entry.declaration.body, inside, stops, lambda term, _: outcome(term, entry.result_type)
+                entry.declaration.body, inside, stops, lambda term, _: outcome.go_on(term, entry.result_type)
             )
 
         return after(prelude, self._evaluated(risky, body, outcome, place))
@@ -160,11 +167,11 @@ class Effects(Statements):
 
         def decided(condition: Term, kind: str) -> core.Process:
             self.expressions.expect(kind, BOOL, "the condition", test.condition.place)
-            then = self.expand(test.then, env, stops, outcome)
+            then = self.expand(test.then, env, stops, outcome.go_on)
             if test.otherwise is None:
                 otherwise = outcome.failure()
             else:
-                otherwise = self.expand(test.otherwise, env, stops, outcome)
+                otherwise = self.expand(test.otherwise, env, stops, outcome.go_on)
             if condition is builtin.TRUE_TERM:
                 return then
             if condition is builtin.FALSE_TERM:
@@ -190,10 +197,10 @@ class Effects(Statements):
 
         def evaluated(value: Term, kind: str) -> core.Process:
             def matched(patterns: list[core.Pattern], inside: Environment) -> core.Process:
-                body = self.expand(let.body, inside, stops, outcome)
+                body = self.expand(let.body, inside, stops, outcome.go_on)
                 otherwise = (
                     outcome.failure() if let.otherwise is None
-                    else self.expand(let.otherwise, env, stops, outcome)
+                    else self.expand(let.otherwise, env, stops, outcome.go_on)
                 )  # fmt: skip
                 return make_let(self.expressions, patterns[0], value, body, otherwise, let.place)
 
@@ -209,7 +216,7 @@ class Effects(Statements):
         def evaluated(arguments: list[Typed]) -> core.Process:
             def made(terms: list[Term]) -> core.Process:
                 term = self.event(event.event, [*zip(terms, types, strict=True)], event.place, env)
-                body = self.expand(event.body, env, stops, outcome)
+                body = self.expand(event.body, env, stops, outcome.go_on)
                 return core.Event(occurrence=0, place=event.place, term=term, body=body)
 
             types = [kind for _, kind in arguments]
@@ -225,7 +232,7 @@ class Effects(Statements):
         def evaluated(arguments: list[Typed]) -> core.Process:
             def made(terms: list[Term]) -> core.Process:
                 entry = self.entry(insert.table, [*zip(terms, types, strict=True)], insert.place, env)
-                body = self.expand(insert.body, env, stops, outcome)
+                body = self.expand(insert.body, env, stops, outcome.go_on)
                 return core.Insert(occurrence=0, place=insert.place, entry=entry, body=body)
 
             types = [kind for _, kind in arguments]
@@ -240,12 +247,12 @@ class Effects(Statements):
                 self.expressions.check_not_referenced(name, place)
 
         def body(inside: Environment) -> core.Process:
-            return self.expand(get.body, inside, stops, outcome)
+            return self.expand(get.body, inside, stops, outcome.go_on)
 
         def otherwise() -> core.Process:
             if get.otherwise is None:
                 return outcome.failure()
-            return self.expand(get.otherwise, env, stops, outcome)
+            return self.expand(get.otherwise, env, stops, outcome.go_on)
 
         return self.get(get, env, stops and get.otherwise is None, body, otherwise)
 

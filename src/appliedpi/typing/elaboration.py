@@ -64,7 +64,7 @@ class _Elaboration:
             raise self._context.error(
                 "the model has no process", self._tree.place, "end it with: process ..."
             )
-        self._context.start_process()
+        self._context.start(declaring=False)
         process = numbered(declarations.processes.process(self._tree.process, declarations.environment, 0))
         terms = QueryTerms(declarations.expressions, process)
         queries = _ModelQueries(self._context, self._declared, process, terms)

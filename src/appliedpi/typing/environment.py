@@ -7,19 +7,19 @@ ProVerif 2.05 has one name space for types, functions, names, variables, events,
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from appliedpi import builtin
-from appliedpi.core import Destructor, Phase, Process, subprocesses
+from appliedpi.core import Destructor
 from appliedpi.errors import InputError, Place
 from appliedpi.syntax import tree
 from appliedpi.syntax.limits import MAXIMUM_SEQUENCE
 from appliedpi.terms import Symbol, Term, Variable
 
-MAXIMUM_STATEMENTS: Final = 200_000  # of an expanded process, counted with every copy of a macro
+MAXIMUM_STATEMENTS: Final = 20_000  # of an expanded process, counted with every copy of a macro or letfun
+MAXIMUM_SIZE: Final = 100_000  # symbols of a term, counted with every occurrence of a shared subterm
 
 BITSTRING: Final = "bitstring"
 BOOL: Final = "bool"
@@ -169,6 +169,8 @@ class Context:
         # Variables of expressions for which a term was substituted. ProVerif binds them by `let` instead
         # and so uses up an identifier for each, which shows in the identifiers it prints.
         self.substituted: list[str] = []
+        # While a macro or letfun is declared, what it uses is not expanded: it has been checked already.
+        self.declaring = False
         self._statements = 0
         self._depth = 0
 
@@ -207,26 +209,34 @@ class Context:
         advice = f"did you mean '{close[0]}'?" if close else None
         return self.error(f"{what} '{name}' is not declared", place, advice)
 
-    @contextmanager
-    def statement(self, place: Place) -> Iterator[None]:
-        """Around the elaboration of a statement; raises InputError when macros expand without measure."""
-        self._statements += 1
+    def enter_statement(self, place: Place) -> None:
+        """Before the elaboration of a statement; raises InputError when macros expand without measure."""
+        self.count(place)
         self._depth += 1
-        if self._statements > MAXIMUM_STATEMENTS or self._depth > MAXIMUM_SEQUENCE:
-            limit = f"{MAXIMUM_STATEMENTS} statements, or {MAXIMUM_SEQUENCE} in a row"
-            raise self.error(
-                f"the process expands to more than {limit}",
-                place,
-                "a process macro that uses others several times grows exponentially",
-            )
-        try:
-            yield
-        finally:
-            self._depth -= 1
+        if self._depth > MAXIMUM_SEQUENCE:
+            raise self._too_large(f"{MAXIMUM_SEQUENCE} statements in a row", place)
 
-    def start_process(self) -> None:
-        """Before the elaboration of a macro or of the main process."""
+    def leave_statement(self) -> None:
+        """After it, unless it raised: an error ends the elaboration, and this object with it."""
+        self._depth -= 1
+
+    def count(self, place: Place) -> None:
+        """Counts one statement, or one use of a `letfun`."""
+        self._statements += 1
+        if self._statements > MAXIMUM_STATEMENTS:
+            raise self._too_large(f"{MAXIMUM_STATEMENTS} statements", place)
+
+    def _too_large(self, limit: str, place: Place) -> InputError:
+        return self.error(
+            f"the process expands to more than {limit}",
+            place,
+            "a process macro or letfun that uses others several times grows exponentially",
+        )
+
+    def start(self, *, declaring: bool) -> None:
+        """Before the elaboration of a macro, a `letfun` or the main process."""
         self._statements = 0
+        self.declaring = declaring
         self.substituted.clear()
 
     # --- look-up -----------------------------------------------------------------------------------
@@ -295,15 +305,3 @@ def argument_list(types: Iterable[str]) -> str:
     if len(listed) == 1:
         return f"1 argument of type {listed[0]}"
     return f"{len(listed)} arguments of types {', '.join(listed)}"
-
-
-def first_phase(process: Process) -> int | None:
-    """The lowest phase that the process enters."""
-    lowest: int | None = None
-    stack = [process]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Phase):
-            lowest = current.number if lowest is None else min(lowest, current.number)
-        stack.extend(subprocesses(current))
-    return lowest

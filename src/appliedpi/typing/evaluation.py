@@ -26,6 +26,7 @@ class Evaluation:
 
     def __init__(self, destructors: Mapping[Symbol, Destructor]) -> None:
         self._destructors = destructors
+        self._known: dict[Term, bool] = {}
 
     def is_strict(self, symbol: Symbol, position: int) -> bool:
         """Whether `symbol(...)` fails wherever its argument at `position` fails."""
@@ -46,6 +47,12 @@ class Evaluation:
 
     def may_fail(self, term: Term) -> bool:
         """False only where no evaluation of the term fails."""
+        known = self._known.get(term)
+        if known is None:
+            known = self._known[term] = self._may_fail(term)
+        return known
+
+    def _may_fail(self, term: Term) -> bool:
         if isinstance(term, Variable):
             return term.may_fail
         symbol = term.symbol

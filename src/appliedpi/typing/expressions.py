@@ -233,7 +233,10 @@ class Expressions(Patterns):
         stops: bool,
     ) -> Typed:
         """The body of the `letfun` with the arguments for its parameters."""
+        if self.context.declaring:
+            return Variable("result", entry.result_type, may_fail=True), entry.result_type
         place = entry.declaration.place
+        self.context.count(place)
         entries: dict[str, VariableEntry] = {}
         guards: list[Term] = []
         for tree_parameter, parameter, argument in zip(

@@ -37,11 +37,24 @@ class Processes:
         self.expressions = expressions
         self.effects = effects
         self.context: Context = expressions.context
+        self._phases: list[int] = []  # that the macro being declared enters, also through the macros it uses
+
+    def declare(self, body: tree.ProcessTree, env: Environment) -> int | None:
+        """Checks the body of a macro, without expanding the macros that it uses: they have been checked.
+
+        Returns the lowest phase that it enters, None where it enters none.
+        """
+        self.context.start(declaring=True)
+        self._phases.clear()
+        self.process(body, env, 0)
+        return min(self._phases, default=None)
 
     def process(self, process: tree.ProcessTree, env: Environment, phase: int) -> core.Process:
         """The core process, its occurrences not yet numbered. `phase`: the current one."""
-        with self.context.statement(process.place):
-            return self._statement(process, env, phase)
+        self.context.enter_statement(process.place)
+        made = self._statement(process, env, phase)
+        self.context.leave_statement()
+        return made
 
     def _statement(self, process: tree.ProcessTree, env: Environment, phase: int) -> core.Process:
         place, tags = process.place, process.tags
@@ -88,6 +101,7 @@ class Processes:
                     raise self.context.error(
                         f"phase {process.number} inside phase {phase}: phases must increase", place
                     )
+                self._phases.append(process.number)
                 body = self.process(process.body, env, process.number)
                 return core.Phase(occurrence=0, place=place, tags=tags, number=process.number, body=body)
             case tree.LetSuchThat():
@@ -284,6 +298,9 @@ class Processes:
                 bindings.append((variable, argument))
                 value = variable
             entries[declared.name] = VariableEntry(value, parameter.type)
+        if self.context.declaring:
+            self._phases += [] if entry.first_phase is None else [entry.first_phase]
+            return self._nil(call.place)
         body = self.process(entry.declaration.body, env.only_globals().bind_all(entries), phase)
         if stopped:
             return self._nil(call.place)
