@@ -43,6 +43,12 @@ BEGIN = Symbol("begin", ("any", "any"), "fact", Kind.PREDICATE)
 # precise(o, M): the execution o of an input or get received M; o determines M.
 PRECISE = Symbol("precise", ("any", "any"), "fact", Kind.PREDICATE)
 
+# is_nat(M), and M >= N between natural numbers: constraints, kept among the hypotheses.
+NATURAL = Symbol("is_nat", ("any",), "fact", Kind.PREDICATE)
+AT_LEAST = Symbol(">=", ("any", "any"), "fact", Kind.PREDICATE)
+
+_BLOCKING = frozenset([BEGIN, PRECISE, NATURAL, AT_LEAST])
+
 
 def is_attacker(fact: Term) -> bool:
     """Whether the predicate is attacker, in any phase."""
@@ -53,7 +59,7 @@ def is_attacker(fact: Term) -> bool:
 
 def is_blocking(fact: Term) -> bool:
     """Whether the fact is only ever a hypothesis: no clause concludes it, it is never resolved upon."""
-    return fact.symbol is BEGIN or fact.symbol is PRECISE
+    return fact.symbol in _BLOCKING
 
 
 # --- clauses ----------------------------------------------------------------------------------------
@@ -125,12 +131,16 @@ class History:
     projections: tuple[tuple[Symbol, int], ...]
 
 
+def _size(fact: Term) -> int:
+    return fact.size
+
+
 class Clause:
     """An immutable clause with canonical variables. Build with `make_clause`."""
 
     __slots__ = (
         "hypotheses", "conclusion", "disequalities", "history", "label", "size", "selected", "renamed",
-        "number", "mask",
+        "number", "mask", "by_size",
     )  # fmt: skip
 
     def __init__(
@@ -150,7 +160,11 @@ class Clause:
         self.selected: int | None = None
         self.renamed: Clause | None = None
         self.number = -1
-        self.mask = 0
+        mask = conclusion.mask
+        for fact in hypotheses:
+            mask |= fact.mask
+        self.mask = mask  # of all facts: a clause that this one subsumes has all these bits
+        self.by_size = sorted(hypotheses, key=_size, reverse=True)
 
     def __repr__(self) -> str:
         parts = [str(fact) for fact in self.hypotheses]

@@ -13,20 +13,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from appliedpi import core
-from appliedpi.clauses import Clause
+from appliedpi.clauses import Clause, Initial
 from appliedpi.constraints import Unifiers, syntactic_unifiers
 from appliedpi.equations import Theory, compile_theory
+from appliedpi.errors import InputError
 from appliedpi.limits import Limits, Progress, ProgressCallback
 from appliedpi.queries.assumptions import lemma_of, with_assumed_events
-from appliedpi.queries.correspondence import Conclusion
+from appliedpi.queries.correspondence import EXECUTION, Conclusion
 from appliedpi.queries.derivations import goal_nodes, instances
-from appliedpi.queries.goals import Vocabulary, event_uses, goal_clauses, mentioned_arguments, untyped
+from appliedpi.queries.goals import (
+    Vocabulary,
+    atom_terms,
+    event_uses,
+    goal_clauses,
+    goal_symbol,
+    mentioned_arguments,
+    substitute_atom,
+    untyped,
+)
 from appliedpi.queries.injectivity import is_injective, shared_begins
 from appliedpi.report import Result, Verdict
 from appliedpi.saturation.loop import Saturation
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.terms import Symbol, Term
+from appliedpi.terms import App, Symbol, Term, Variable, variables
 from appliedpi.traces.derivation import Node
 from appliedpi.traces.reconstruction import reconstruct
 from appliedpi.traces.trace import Trace
@@ -131,6 +141,7 @@ class SaturatedModel:
         self._saturation = Saturation(
             self._simplifier, self._selection, limits, self._report("saturate", None), unifiers=self._unifiers
         )
+        self._simplifier.never += self._secrecy_assumptions()
         for clause in raw:
             self._saturation.add(
                 self._simplifier.simplified(
@@ -138,6 +149,48 @@ class SaturatedModel:
                 )
             )
         self._saturation.run()
+        self._check_secrecy_assumptions()
+
+    def _secrecy_assumptions(self) -> list[Term]:
+        """The facts of the `not` declarations, each over its own variables."""
+        atoms = self._model.secrecy_assumptions
+        return [
+            fact
+            for atom in atoms
+            for fact in self._vocabulary.facts(self._untyped_atom(atom), Variable(EXECUTION, "any"))
+        ]
+
+    def _untyped_atom(self, atom: core.QueryAtom) -> core.QueryAtom:
+        if not self._model.ignore_types:
+            return atom
+        renaming: dict[Variable, Term] = {
+            v: Variable(v.name, "any") for term in atom_terms(atom) for v in variables(term)
+        }
+        return substitute_atom(atom, renaming)
+
+    def _check_secrecy_assumptions(self) -> None:
+        """The facts assumed never to hold must not be derivable (Blanchet 2016, section 4.5.1).
+
+        Raises InputError where one may be: nothing else would be believable.
+        """
+        never, self._simplifier.never = self._simplifier.never, []
+        for fact in never:
+            solving = Saturation(
+                self._simplifier,
+                self._selection,
+                self._limits,
+                solved_base=self._saturation.solved,
+                unifiers=self._unifiers,
+            )
+            goal = Initial(None, (fact,), App(goal_symbol(1), (fact,)))
+            solving.add(self._simplifier.simplified(goal.hypotheses, goal.conclusion, (), goal))
+            solving.run()
+            if len(solving.solved):
+                raise InputError(
+                    f"the secrecy assumption `not {fact}` may not hold, so nothing was concluded",
+                    advice="remove the `not` declaration",
+                )
+        self._simplifier.never = never
 
     def answer(self, query: core.Query, question: core.Query, started: float) -> Result:
         """The answer to `query`; `question` is the same query as the clauses need it."""

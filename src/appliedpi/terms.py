@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from appliedpi.errors import LimitExceeded
 
 MAXIMUM_DEPTH: Final = 400
+MASK_BITS: Final = 192
 
 
 class Kind(Enum):
@@ -80,12 +81,14 @@ class Symbol:
 class Term:
     """A variable (`symbol is None`) or `symbol` applied to `args`. Build with `Variable(...)` or `App(...)`."""
 
-    __slots__ = ("symbol", "args", "ground", "size", "depth", "__weakref__")
+    # `mask` has a bit for each symbol of the term: an instance has all bits of what it is an instance of.
+    __slots__ = ("symbol", "args", "ground", "size", "depth", "mask", "__weakref__")
     symbol: Symbol | None
     args: tuple[Term, ...]
     ground: bool
     size: int
     depth: int
+    mask: int
 
     def __repr__(self) -> str:
         return show(self)
@@ -103,6 +106,7 @@ class Variable(Term):
         self.ground = False
         self.size = 1
         self.depth = 1
+        self.mask = 0
         self.name = name
         self.type = type
         self.may_fail = may_fail
@@ -118,13 +122,21 @@ def App(symbol: Symbol, args: tuple[Term, ...] = ()) -> Term:
     found = _shared.get(key)
     if found is not None:
         return found
+    ground, size, depth, mask = True, 1, 0, 1 << symbol.index % MASK_BITS
+    for argument in args:
+        ground = ground and argument.ground
+        size += argument.size
+        mask |= argument.mask
+        if argument.depth > depth:
+            depth = argument.depth
     term = Term.__new__(Term)
     term.symbol = symbol
     term.args = args
-    term.ground = all([argument.ground for argument in args])
-    term.size = 1 + sum([argument.size for argument in args])
-    term.depth = 1 + max([argument.depth for argument in args], default=0)
-    if term.depth > MAXIMUM_DEPTH:
+    term.ground = ground
+    term.size = size
+    term.depth = depth + 1
+    term.mask = mask
+    if depth >= MAXIMUM_DEPTH:
         raise LimitExceeded(
             f"a term grew deeper than {MAXIMUM_DEPTH} symbols (at {symbol.name}); "
             "the resolution probably does not terminate on this model"

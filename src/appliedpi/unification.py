@@ -62,24 +62,38 @@ def match(pattern: Term, target: Term, bindings: Bindings) -> bool:
 
     On False `bindings` may hold a part of the attempt.
     """
-    stack = [(pattern, target)]
-    while stack:
-        a, b = stack.pop()
-        if isinstance(a, Variable):
-            known = bindings.get(a)
-            if known is None:
-                if not _may_stand_for(a, b):
-                    return False
-                bindings[a] = b
-            elif known is not b:
-                return False
-        elif a.ground:
-            if a is not b:
-                return False
-        elif a.symbol is not b.symbol:
+    matched: dict[Term, Term] = {variable: image for variable, image in bindings.items()}
+    if not match_shared(pattern, target, matched):
+        return False
+    for term, image in matched.items():
+        if isinstance(term, Variable):
+            bindings[term] = image
+    return True
+
+
+def match_shared(pattern: Term, target: Term, matched: dict[Term, Term]) -> bool:
+    """As `match`, but `matched` also keeps the images of compound subterms of the pattern.
+
+    Terms are shared, so a subterm that was matched once is compared by identity the next time. The
+    recursion is bounded by the depth of terms.
+    """
+    known = matched.get(pattern)
+    if known is not None:
+        return known is target
+    if pattern.ground:
+        return pattern is target
+    symbol = pattern.symbol
+    if symbol is None:
+        assert isinstance(pattern, Variable)
+        if pattern.type != "any" and not _may_stand_for(pattern, target):
             return False
-        else:
-            stack.extend(zip(a.args, b.args, strict=True))
+    else:
+        if symbol is not target.symbol or pattern.size > target.size or pattern.mask & ~target.mask:
+            return False
+        for part, other in zip(pattern.args, target.args, strict=True):
+            if not match_shared(part, other, matched):
+                return False
+    matched[pattern] = target
     return True
 
 

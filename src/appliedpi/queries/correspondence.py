@@ -100,8 +100,8 @@ class Conclusion:
                 yield from self._match(disjunct, order, position + 1, bindings, clause, served)
             return
         nested = atom if isinstance(atom, core.Nested) else None
-        atom = nested.premise if nested else atom
-        for pattern in self.vocabulary.facts(atom, Variable(EXECUTION, "any")):
+        wanted = atom.premise if isinstance(atom, core.Nested) else atom
+        for pattern in self.vocabulary.facts(wanted, Variable(EXECUTION, "any")):
             for fact in clause.hypotheses:
                 for after in self._serves(pattern, fact, bindings):
                     if nested is None or self._holds(self._instance(nested, after)):

@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterable
 from appliedpi.clauses import Clause, Disequality, Resolution
 from appliedpi.constraints import Unifiers, syntactic_unifiers
 from appliedpi.limits import Limits
+from appliedpi.saturation.index import FactIndex
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.saturation.subsumption import FactIndex, subsumes, symbol_mask
+from appliedpi.saturation.subsumption import subsumes
 from appliedpi.terms import Term
 from appliedpi.unification import Bindings, resolve, unify
 
@@ -63,7 +64,6 @@ class Saturation:
                 continue
             self._number += 1
             clause.number = self._number
-            clause.mask = symbol_mask(clause.hypotheses)
             heapq.heappush(self._queue, (clause.size, clause.number, clause))
 
     def run(self) -> None:

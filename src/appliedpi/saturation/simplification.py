@@ -39,14 +39,15 @@ from appliedpi.constraints import Unifiers, simplify, syntactic_unifiers
 from appliedpi.saturation.lemmas import Body, Lemma, apply_lemma
 from appliedpi.saturation.naturals import is_natural_constraint, solve
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
-from appliedpi.unification import Bindings, resolve, unify
+from appliedpi.unification import Bindings, match, resolve, unify
 
 
 class Simplifier:
     """Simplifies clauses of one theory.
 
     `reducible` tells terms that are not in normal form: clauses with such terms are dropped. `lemmas` are
-    used on every clause; they may be extended while nothing else is going on.
+    used on every clause. Clauses with a hypothesis that is an instance of a fact in `never`, which is assumed
+    to be underivable, are dropped. Both may be extended while nothing else is going on.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Simplifier:
         self.unifiers = unifiers
         self.reducible = reducible
         self.lemmas = list(lemmas)
+        self.never: list[Term] = []
 
     def simplified(
         self,
@@ -78,10 +80,10 @@ class Simplifier:
             if applied is not None:
                 work += reversed(applied)
                 continue
+            if self.never and any([self._is_never(fact) for fact in body.hypotheses]):
+                continue
             kept, replaced = _decompose(body.hypotheses)
-            solved = solve([fact for fact in body.hypotheses if is_natural_constraint(fact)])
-            assert solved is not None
-            for fact in solved[1]:
+            for fact in _remaining_naturals(body.hypotheses):
                 kept.setdefault(fact, len(kept))
             # What lemmas added comes last; it has no part in the derivation.
             history = History(step, replaced[:old], ())
@@ -90,6 +92,9 @@ class Simplifier:
                     yield self._finished(
                         list(kept), part, body.disequalities, replace(history, projections=projections), label
                     )
+
+    def _is_never(self, fact: Term) -> bool:
+        return any([match(never, fact, {}) for never in self.never])
 
     def _solved(self, body: Body) -> Body | None:
         """The body with all its constraints solved; None where they cannot hold."""
@@ -130,7 +135,7 @@ class Simplifier:
         removable = _free_attacker_hypotheses(kept, conclusion, constraints)
         if removable:
             new_index: dict[int, Replaced] = {}
-            remaining = []
+            remaining: list[Term] = []
             for index, fact in enumerate(kept):
                 if index in removable:
                     new_index[index] = Arbitrary()
@@ -169,6 +174,16 @@ def _unified(hypotheses: Sequence[Term]) -> Bindings | None:
         if again is None:
             return None
         bindings.update(again)
+
+
+def _remaining_naturals(hypotheses: Sequence[Term]) -> list[Term]:
+    """The constraints between natural numbers that stand for all of them together."""
+    facts = [fact for fact in hypotheses if is_natural_constraint(fact)]
+    if not facts:
+        return facts
+    solved = solve(facts)
+    assert solved is not None
+    return solved[1]
 
 
 def unify_precise(hypotheses: Sequence[Term]) -> Bindings | None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliedpi.clauses import Clause, Disequality, History, Initial, attacker, rename_canonically
-from appliedpi.saturation.subsumption import FactIndex, subsumes, symbol_mask
+from appliedpi.saturation.index import FactIndex
+from appliedpi.saturation.subsumption import subsumes
 from appliedpi.terms import App, Term
 from appliedpi.unification import match
 from tests.appliedpi.terms_strategies import CONSTANT_A, UNARY, VARIABLES, terms
@@ -19,7 +20,6 @@ HAS = attacker(0)
 def clause(hypotheses: list[Term], conclusion: Term, *disequalities: Disequality) -> Clause:
     facts, renamed = rename_canonically([App(HAS, (t,)) for t in (*hypotheses, conclusion)], disequalities)
     made = Clause(tuple(facts[:-1]), facts[-1], renamed, History(Initial(None, (), facts[-1]), (), ()))
-    made.mask = symbol_mask(made.hypotheses)
     return made
 
 
