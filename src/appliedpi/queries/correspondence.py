@@ -115,8 +115,13 @@ class Conclusion:
         It is proved for every value of the variables of its premise. Variables of the clause that occur in
         its conclusion only stand for one value each, of which nothing is known: they become constants.
         """
-        premise = substitute_atom(nested.premise, bindings)
-        conclusion = substitute_formula(nested.conclusion, bindings)
+        # The clauses of the new query number their variables as this clause does: rename them apart.
+        apart: Bindings = {
+            v: Variable(v.name, v.type, v.may_fail) for term in bindings.values() for v in variables(term)
+        }
+        values: Bindings = {v: substitute(term, apart) for v, term in bindings.items()}
+        premise = substitute_atom(nested.premise, values)
+        conclusion = substitute_formula(nested.conclusion, values)
         given = {v for term in atom_terms(premise) for v in variables(term)}
         others = {
             v
