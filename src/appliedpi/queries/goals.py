@@ -19,7 +19,7 @@ from appliedpi.errors import InputError
 from appliedpi.saturation.simplification import Simplifier
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute
 from appliedpi.translation.expressions import Evaluator
-from appliedpi.translation.processes import EventUses, Use, is_public_name
+from appliedpi.translation.processes import EventUses, RawClause, Use, is_public_name
 from appliedpi.translation.state import State, initial_state
 from appliedpi.unification import resolve
 
@@ -217,6 +217,14 @@ class Vocabulary:
 
 
 def goal_clauses(query: core.Query, vocabulary: Vocabulary, simplifier: Simplifier) -> Iterator[Clause]:
+    """The goal clauses of a query, simplified."""
+    for goal in raw_goals(query, vocabulary):
+        yield from simplifier.simplified(
+            goal.initial.hypotheses, goal.initial.conclusion, goal.disequalities, goal.initial
+        )
+
+
+def raw_goals(query: core.Query, vocabulary: Vocabulary) -> Iterator[RawClause]:
     """The goal clauses of a query; several where a premise has several forms."""
     facts: list[list[Term]] = []
     state: State | None = initial_state()
@@ -253,9 +261,7 @@ def goal_clauses(query: core.Query, vocabulary: Vocabulary, simplifier: Simplifi
                 )
                 for d in after.disequalities
             ]
-            yield from simplifier.simplified(
-                hypotheses, conclusion, constraints, Initial(None, hypotheses, conclusion)
-            )
+            yield RawClause(Initial(None, hypotheses, conclusion), tuple(constraints))
 
 
 def at_least(operator: str, left: Term, right: Term) -> Term:

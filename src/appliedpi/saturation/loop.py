@@ -92,6 +92,10 @@ class Saturation:
                 for other in base.unifiable(selected):
                     self.add(self._resolvents(clause, other))
 
+    def kept(self) -> list[Clause]:
+        """The clauses of the set, solved or not, in the order in which they were made."""
+        return sorted(self._kept, key=lambda clause: clause.number)
+
     def _is_redundant(self, clause: Clause) -> bool:
         return any(
             subsumes(other, clause, self._unifiers) for other in self._kept.generalisations(clause.conclusion)
