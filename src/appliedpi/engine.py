@@ -1,7 +1,7 @@
 """The built-in verifier: from a well-typed model to the answer to each of its queries.
 
-For each set of events that queries need, the model is translated and saturated once; the goal clauses of
-each query are then resolved with the solved clauses. Every resulting clause must satisfy the query. Where one
+The model is translated and saturated once for all its queries; the goal clauses of each query are then
+resolved with the solved clauses. Every resulting clause must satisfy the query. Where one
 does not, its derivation is followed by an execution of the process: if the interpreter replays it, the
 query is false, otherwise it cannot be proved (Blanchet 2016, section 4).
 """
@@ -40,7 +40,7 @@ from appliedpi.terms import App, Symbol, Term, Variable, variables
 from appliedpi.traces.derivation import Node
 from appliedpi.traces.reconstruction import reconstruct
 from appliedpi.traces.trace import Trace
-from appliedpi.translation import Evaluator, EventUses, ProcessTranslation, attacker_clauses
+from appliedpi.translation import Evaluator, ProcessTranslation, attacker_clauses
 
 _TRACE_ATTEMPTS = 12  # violating clauses for which a trace is looked for
 
@@ -55,48 +55,16 @@ def prove(
     """
     theory = compile_theory(model)
     assumed = [a for a in model.assumptions if a.kind != "lemma"]
-    results = []
+    results: list[Result] = []
     for lemma in (a for a in model.assumptions if a.kind == "lemma"):
-        verifier = Verifier(model, theory, tuple(assumed), limits, progress)
-        results.append(verifier.answer(lemma.query))
+        clauses = SaturatedModel(model, theory, (lemma.query,), assumed, limits, progress)
+        results.append(clauses.answer(lemma.query))
         if results[-1].verdict is Verdict.TRUE:
             assumed.append(lemma)
-    verifier = Verifier(model, theory, tuple(assumed), limits, progress)
-    return (*results, *[verifier.answer(query) for query in model.queries])
-
-
-class Verifier:
-    """Answers queries under given assumptions, with one saturation for each way of using the events."""
-
-    def __init__(
-        self,
-        model: core.Model,
-        theory: Theory,
-        assumed: tuple[core.Assumption, ...],
-        limits: Limits,
-        progress: ProgressCallback | None,
-    ) -> None:
-        self._model = model
-        self._theory = theory
-        self._assumed = assumed
-        self._limits = limits
-        self._progress = progress
-        self._saturated: dict[object, SaturatedModel] = {}
-
-    def answer(self, query: core.Query) -> Result:
-        """The answer to one query. Raises LimitExceeded."""
-        started = time.perf_counter()
-        question = self._untyped(query)
-        uses = with_assumed_events(event_uses((question,)), self._assumed)
-        clauses = self._saturated.get(uses.key())
-        if clauses is None:
-            lemmas = [self._untyped(assumption.query) for assumption in self._assumed]
-            clauses = SaturatedModel(self._model, self._theory, uses, lemmas, self._limits, self._progress)
-            self._saturated[uses.key()] = clauses
-        return clauses.answer(query, question, started)
-
-    def _untyped(self, query: core.Query) -> core.Query:
-        return untyped(query) if self._model.ignore_types else query
+    if model.queries:
+        clauses = SaturatedModel(model, theory, model.queries, assumed, limits, progress)
+        results += [clauses.answer(query) for query in model.queries]
+    return tuple(results)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,14 +79,14 @@ class Violation:
 
 
 class SaturatedModel:
-    """The solved clauses of a model, for queries that use its events in one way."""
+    """The solved clauses of a model, saturated once for all the given queries."""
 
     def __init__(
         self,
         model: core.Model,
         theory: Theory,
-        uses: EventUses,
-        lemmas: Sequence[core.Query],
+        queries: Sequence[core.Query],
+        assumed: Sequence[core.Assumption],
         limits: Limits,
         progress: ProgressCallback | None,
     ) -> None:
@@ -133,6 +101,9 @@ class SaturatedModel:
         self._simplifier = Simplifier(self._unifiers, None if theory.without_equations else theory.reducible)
         evaluator = Evaluator(theory, model.ignore_types)
         last_phase = model.last_phase
+        questions = tuple([self._untyped(query) for query in queries])
+        lemmas = [self._untyped(assumption.query) for assumption in assumed]
+        uses = with_assumed_events(event_uses(questions), lemmas)
         translation = ProcessTranslation(model, evaluator, uses, mentioned_arguments(model))
         raw = [*attacker_clauses(model, theory, last_phase), *translation.clauses()]
         self._vocabulary = Vocabulary(_names(translation), evaluator, last_phase)
@@ -192,12 +163,18 @@ class SaturatedModel:
                 )
         self._simplifier.never = never
 
-    def answer(self, query: core.Query, question: core.Query, started: float) -> Result:
-        """The answer to `query`; `question` is the same query as the clauses need it."""
+    def answer(self, query: core.Query) -> Result:
+        """The answer to one of the queries. Raises LimitExceeded."""
+        started = time.perf_counter()
+        question = self._untyped(query)
         violations = self._violations(question)
         if violations:
             return self._refuted(query, question, violations, started)
         return Result(query, Verdict.TRUE, time.perf_counter() - started)
+
+    def _untyped(self, query: core.Query) -> core.Query:
+        """The query as the clauses need it: without types where the model ignores them."""
+        return untyped(query) if self._model.ignore_types else query
 
     def _violations(self, question: core.Query) -> list[Violation]:
         """The ways in which the clauses allow the query to be violated; none where it is proved."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from appliedpi import core
 from appliedpi.clauses import BEGIN, EVENT, NATURAL, Disequality
 from appliedpi.queries.correspondence import EXECUTION, disjuncts
@@ -11,11 +13,10 @@ from appliedpi.terms import App, Symbol, Term, Variable, variables
 from appliedpi.translation.processes import EventUses, Use
 
 
-def with_assumed_events(uses: EventUses, assumptions: tuple[core.Assumption, ...]) -> EventUses:
+def with_assumed_events(uses: EventUses, assumed: Sequence[core.Query]) -> EventUses:
     """The uses of events when the clauses must also show the events that assumptions speak of."""
     begins = dict(uses.begins)
-    for assumption in assumptions:
-        query = assumption.query
+    for query in assumed:
         for atom in (*query.premises, *atoms(query.conclusion)):
             if isinstance(atom, core.QueryEvent):
                 symbol = atom.term.symbol

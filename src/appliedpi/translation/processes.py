@@ -41,9 +41,6 @@ class EventUses:
     ends: Mapping[Symbol, Use]
     begins: Mapping[Symbol, Use]
 
-    def key(self) -> tuple[frozenset[tuple[Symbol, Use]], frozenset[tuple[Symbol, Use]]]:
-        return frozenset(self.ends.items()), frozenset(self.begins.items())
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RawClause:
