@@ -15,19 +15,19 @@ from appliedpi.syntax.term_printer import Pattern, Term, arguments, get_head
 class Process:
     """A process at an indentation.
 
-    `bar_follows`: a `|` (or the end of the operand of `!`) directly behind must not be drawn into the
-    process. `else_follows`: an `else` directly behind belongs to a construct further out.
+    `one_operand`: a parallel composition here needs parentheses, so that `!` or the tags before it are of
+    the whole. `else_follows`: an `else` directly behind belongs to a construct further out.
     """
 
     node: tree.ProcessTree
     indentation: int = 0
-    bar_follows: bool = False
+    one_operand: bool = False
     else_follows: bool = False
 
     def expand(self) -> Sequence[str | Piece]:
         if self.node.tags:
             bare = replace(self.node, tags=())
-            inner = replace(self, node=bare, bar_follows=self.bar_follows or isinstance(bare, tree.Parallel))
+            inner = replace(self, node=bare, one_operand=True)
             return [*tag_lines(self.node.tags, self.indentation), inner]
         if self._needs_parentheses():
             return block(self.node, self.indentation)
@@ -38,8 +38,7 @@ class Process:
             case tree.Parallel():
                 return self._parallel(self.node)
             case tree.Replication(body):
-                in_parentheses = self.bar_follows or isinstance(body, tree.Parallel)
-                return ["!", replace(self, node=body, bar_follows=in_parentheses)]
+                return ["!", replace(self, node=body, one_operand=True)]
             case tree.Call(name, items):
                 return [name, *arguments(items)]
             case tree.If(condition, then, otherwise):
@@ -80,11 +79,11 @@ class Process:
                 raise AssertionError(f"not a process: {type(node).__name__}")
         if is_end(body):
             return start
-        return [*start, ";", newline(self.indentation), replace(self, node=body)]
+        return [*start, ";", newline(self.indentation), replace(self, node=body, one_operand=False)]
 
     def _branches(self, body: tree.ProcessTree, otherwise: tree.ProcessTree) -> Sequence[str | Piece]:
         if is_end(otherwise):
-            return [newline(self.indentation), replace(self, node=body)]
+            return [newline(self.indentation), replace(self, node=body, one_operand=False)]
         line, deeper = newline(self.indentation), newline(self.indentation + 1)
         return [
             deeper, Process(body, self.indentation + 1, else_follows=True), line, "else",
@@ -103,21 +102,17 @@ class Process:
     def _operand(self, node: tree.ProcessTree) -> Sequence[str | Piece]:
         """One side of `|`: on the line where it is short, otherwise a block of its own."""
         if _is_short(node):
-            return [Process(node, self.indentation, bar_follows=True, else_follows=self.else_follows)]
+            return [Process(node, self.indentation)]
         return [*tag_lines(node.tags, self.indentation), *block(replace(node, tags=()), self.indentation)]
 
     def _needs_parentheses(self) -> bool:
         match self.node:
             case tree.Parallel():
-                return self.bar_follows
-            case tree.Get(_, _, _, _, body, otherwise) if is_end(body) and is_end(otherwise):
-                return self.else_follows
+                return self.one_operand
             case tree.If() | tree.Let() | tree.LetSuchThat() | tree.Get():
-                return self.bar_follows or (self.else_follows and is_end(self.node.otherwise))
-            case tree.Nil() | tree.Call() | tree.Replication():
-                return False
+                return self.else_follows and is_end(self.node.otherwise)
             case _:
-                return self.bar_follows and not is_end(self.node.body)
+                return False
 
 
 def tag_lines(tags: Sequence[Tag], indentation: int) -> list[str | Piece]:

@@ -328,6 +328,10 @@ def test_comments_nest_and_separate() -> None:
     assert declaration("type(* a (* nested *) *)key(**).") == tree.TypeDeclaration("key")
 
 
+def test_a_comment_is_not_closed_by_its_own_star() -> None:
+    assert declaration("(*) type a. *)type key.") == tree.TypeDeclaration("key")
+
+
 def test_line_ends_of_every_kind() -> None:
     model = parse_library("type a.\r\ntype b.\rtype c.\ntype d.", "test.pvl")
     assert [found.place.line for found in model.declarations] == [1, 2, 3, 4]

@@ -106,6 +106,29 @@ def test_rule(rule: tree.RewriteRuleTree) -> None:
     assert parse_library(print_declaration(declaration), "printed.pvl").declarations == (declaration,)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "query a = new k[] [induction].",  # without the brackets the option would be a binding
+        "query let x = a in new k[] [induction].",
+        "nounif attacker( *x).",  # without the blank a comment would begin
+        "nounif attacker(( *x, *y)).",
+        'set attacker = "process".',
+        "letfun f = if a then (if b then c) else d.",
+        "letfun f = (if a then b else c) && d.",
+        "let P = if a then (get t(x)) else P.",
+        "let P = if a then (new k: t; let x = a in 0) else P.",
+        "let P = !(P | Q).",
+        "let P = !new k: t; P | Q.",
+        "let P = (!new k: t; P) | Q.",
+        "let P = (*@a b*) (P | Q) | (*@a b*) P.",
+    ],
+)
+def test_what_needs_care(text: str) -> None:
+    library = parse_library(text, "test.pvl")
+    assert_same(library, parse_library(print_model(library), "printed.pvl"), print_model(library))
+
+
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 def test_corpus(path: Path) -> None:
     parse = parse_library if path.suffix == ".pvl" else parse_model
