@@ -33,6 +33,7 @@ class Outcome(Enum):
     PROVERIF_UNDECIDED = "ProVerif undecided"
     CONTRADICTION = "CONTRADICTION"  # true here and false there
     REFUSED = "refused"  # a construct that the built-in verifier does not have, and says so
+    BOTH_REJECT = "both reject"  # bad input to both
     ERROR = "error"
     TIMEOUT = "timeout"
     PROVERIF_ERROR = "ProVerif error"
@@ -123,7 +124,10 @@ def compare_runs(ours: Run, theirs: Run) -> tuple[Outcome, ...]:
     if ours.status == 3:
         return (Outcome.TIMEOUT,)
     if ours.verdicts is None:
-        return (Outcome.REFUSED if "--backend proverif" in ours.message else Outcome.ERROR,)
+        if "--backend proverif" in ours.message:
+            return (Outcome.REFUSED,)
+        rejected = ours.status == 2 and theirs.status == 2
+        return (Outcome.BOTH_REJECT if rejected else Outcome.ERROR,)
     if theirs.verdicts is None:
         return (Outcome.PROVERIF_TIMEOUT if theirs.status == 3 else Outcome.PROVERIF_ERROR,)
     if len(ours.verdicts) != len(theirs.verdicts):

@@ -45,6 +45,8 @@ def test_verdicts(ours: str, theirs: str, outcome: Outcome) -> None:
         (failed(2), answered(TRUE), Outcome.ERROR),
         (failed(1, "Traceback"), answered(TRUE), Outcome.ERROR),
         (failed(2, "error: choice\n  advice: use --backend proverif"), answered(TRUE), Outcome.REFUSED),
+        (failed(2), failed(2), Outcome.BOTH_REJECT),
+        (failed(1, "Traceback"), failed(2), Outcome.ERROR),
         (failed(3), answered(TRUE), Outcome.TIMEOUT),
         (answered(TRUE), failed(2), Outcome.PROVERIF_ERROR),
         (answered(TRUE), failed(3), Outcome.PROVERIF_TIMEOUT),
