@@ -75,17 +75,6 @@ def injective_choice(
     return None
 
 
-def injective_choice(
-    query: core.Query, clauses: Sequence[Clause], conclusion: Conclusion, unifiers: Unifiers
-) -> tuple[Choice, ...] | None:
-    """How each clause satisfies the query so that no two violate injectivity; None where none was found."""
-    options = [list(islice(conclusion.matches(clause), 20)) for clause in clauses]
-    for choices in islice(product(*options), _ATTEMPTS):
-        if not _failures(query, clauses, choices, unifiers, all_of_them=False):
-            return choices
-    return None
-
-
 def _failures(
     query: core.Query,
     clauses: Sequence[Clause],

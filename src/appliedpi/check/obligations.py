@@ -1,0 +1,365 @@
+"""The obligations that make a certificate a proof, in the order of the package's description."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from appliedpi.check.clauses import (
+    Atom,
+    Clause,
+    ClauseSet,
+    Kept,
+    LemmaCase,
+    Proof,
+    Served,
+    Statement,
+    compared,
+    phase_of,
+    stands_for,
+    symbols_of,
+    taken_apart,
+)  # fmt: skip
+from appliedpi.check.constraints import (
+    AT_LEAST,
+    BLOCKING,
+    GOAL,
+    NATURAL,
+    PRECISE,
+    Disequality,
+    Naturals,
+    predicate,
+)  # fmt: skip
+from appliedpi.check.errors import Rejected
+from appliedpi.check.unification import Bindings, fresh, match, resolve, unify, variables_of
+from appliedpi.terms import App, Term, Variable, substitute, variables
+
+_MAXIMUM_LEMMA_USES: Final = 2_000  # in one clause
+
+
+class Checker:
+    """Checks one certificate: a method that finds a gap raises Rejected, `run` returns if none did."""
+
+    def __init__(self, statement: Statement, proof: Proof) -> None:
+        self.statement = statement
+        self.proof = proof
+        self.theory = statement.theory
+        self.never: tuple[Term, ...] = statement.never
+        self.resolutions = 0
+
+    def run(self) -> None:
+        """Check everything that the head of this file lists."""
+        base = ClauseSet(self.proof.clauses)
+        self._closed("initial clause", self.statement.initial, base, base, None)
+        self.never = ()  # while it is shown that they never hold, that is not known
+        if len(self.proof.never) != len(self.statement.never):
+            raise Rejected("there is not one proof for each fact that is declared never to hold")
+        for fact, kept in zip(self.statement.never, self.proof.never, strict=True):
+            goal = Clause((fact,), App(predicate(GOAL, 1), (fact,)), ())
+            self._closed(f"goal of not {fact},", [goal], ClauseSet(kept), base, None)
+            if any(one.selected is None for one in kept):
+                raise Rejected(f"{fact} is declared never to hold, but may hold")
+        self.never = self.statement.never
+        query = self.statement.query
+        satisfied = None if query.executions else self._satisfies
+        self._closed("goal clause", self.statement.goals, ClauseSet(self.proof.goals), base, satisfied)
+        self._query_follows()
+
+    def _closed(
+        self,
+        what: str,
+        initial: Sequence[Clause],
+        kept: ClauseSet,
+        base: ClauseSet,
+        satisfied: Callable[[Clause], bool] | None,
+    ) -> None:
+        """Each initial clause is covered, and each resolvent of a kept clause with a solved one of `base`."""
+        for number, clause in enumerate(initial):
+            self._covered(clause, kept, satisfied, f"{what} {number}")
+        for one in kept.clauses:
+            if one.selected is None:
+                continue
+            selected = one.clause.hypotheses[one.selected]
+            if selected.symbol in BLOCKING:
+                raise Rejected(f"{one.name} selects a blocking fact: {one.clause}")
+            if phase_of(selected) is not None and (
+                isinstance(selected.args[0], Variable) or taken_apart(selected) != [selected]
+            ):
+                raise Rejected(f"{one.name} selects {selected}, which is never selected: {one.clause}")
+            for other in base.solved(selected):
+                resolvent = _resolvent(one, other)
+                if resolvent is not None:
+                    self.resolutions += 1
+                    name = f"the resolvent of {one.name} with {other.name}"
+                    self._covered(resolvent, kept, satisfied, name)
+
+    def _covered(
+        self, clause: Clause, kept: ClauseSet, satisfied: Callable[[Clause], bool] | None, name: str
+    ) -> None:
+        """The clause says nothing that the kept clauses do not say."""
+        work, uses = [clause], 0
+        while work:
+            simple = self._simplified(work.pop())
+            if simple is None:
+                continue
+            open_parts = [
+                part
+                for part in taken_apart(simple.conclusion)
+                if part not in simple.hypotheses
+                and not any(self._subsumes(one, simple, part) for one in kept.more_general(part))
+            ]
+            if not open_parts or satisfied is not None and satisfied(simple):
+                continue
+            cases = self._cases(simple)
+            uses += 1
+            if cases is None or uses > _MAXIMUM_LEMMA_USES:
+                raise Rejected(f"{name} is not covered: {simple}")
+            work += cases
+
+    # --- simplification (Blanchet 2016, section 4.3.1) --------------------------------------------------
+
+    def _simplified(self, clause: Clause) -> Clause | None:
+        """The clause simplified; None where its hypotheses or constraints cannot hold."""
+        while True:
+            bindings = self._enforced(clause)
+            if bindings is None:
+                return None
+            if not bindings:
+                break
+            clause = clause.resolved(bindings)
+        terms = [argument for fact in (*clause.hypotheses, clause.conclusion) for argument in fact.args]
+        if any(self.theory.reducible(term) for term in terms):
+            return None  # messages are irreducible
+        if any(constraint.never_holds(self.theory) for constraint in clause.constraints):
+            return None
+        if any(match(never, fact, {}) for never in self.never for fact in clause.hypotheses):
+            return None
+        parts = dict.fromkeys([part for fact in clause.hypotheses for part in taken_apart(fact)])
+        return Clause(tuple(parts), clause.conclusion, clause.constraints, clause.label)
+
+    def _enforced(self, clause: Clause) -> Bindings | None:
+        """Bindings that hold wherever the clause applies; None where it never does.
+
+        An execution of a precise action receives one message; numbers may be equal.
+        """
+        bindings: Bindings = {}
+        received: dict[Term, Term] = {}
+        for fact in clause.hypotheses:
+            if fact.symbol is PRECISE:
+                execution, message = fact.args
+                other = received.setdefault(execution, message)
+                if other is not message:
+                    return bindings if unify([(other, message)], bindings) else None
+        naturals = Naturals(clause.hypotheses)
+        if not naturals.possible():
+            return None
+        equal = naturals.equality()
+        return bindings if equal is None or unify([equal], bindings) else None
+
+    # --- subsumption (Blanchet 2016, definition 4.6) ----------------------------------------------------
+
+    def _subsumes(self, kept: Kept, special: Clause, conclusion: Term) -> bool:
+        """Whether an instance of the kept clause has this conclusion, hypotheses that are a sub-multiset of
+        the others, and constraints that the others imply."""
+        general = kept.clause
+        if general.label & ~special.label or not kept.symbols <= symbols_of(special):
+            return False
+        bindings: Bindings = {}
+        if not match(general.conclusion, conclusion, bindings):
+            return False
+        # Large hypotheses first, for they match least; constraints last, for then their variables are known.
+        ordered = sorted(general.hypotheses, key=lambda f: (f.symbol in (NATURAL, AT_LEAST), -f.size))
+        naturals = Naturals(special.hypotheses)
+        return any(
+            all(c.under(values).follows(special.constraints, self.theory) for c in general.constraints)
+            for values in _embeddings(ordered, special.hypotheses, naturals, bindings)
+        )
+
+    # --- lemmas (Blanchet, Cheval, Cortier 2022, section 4.2) -------------------------------------------
+
+    def _cases(self, clause: Clause) -> list[Clause] | None:
+        """The clauses that replace this one by a use of a lemma that adds something; None if none does."""
+        naturals = Naturals(clause.hypotheses)
+        for lemma in self.statement.lemmas:
+            for values in _instances(lemma.premises, clause.hypotheses, naturals, {}):
+                if not all(
+                    c.under(values).follows(clause.constraints, self.theory) for c in lemma.constraints
+                ):
+                    continue
+                if not any(self._known(case, values, clause, naturals) for case in lemma.cases):
+                    return [after for case in lemma.cases for after in self._added(case, values, clause)]
+        return None
+
+    def _known(self, case: LemmaCase, values: Bindings, clause: Clause, naturals: Naturals) -> bool:
+        """Whether adding the case would add nothing."""
+        return any(
+            all(substitute(a, after) is substitute(b, after) for a, b in case.equalities)
+            and all(c.under(after).follows(clause.constraints, self.theory) for c in case.constraints)
+            for after in _instances(case.facts, clause.hypotheses, naturals, values)
+        )
+
+    def _added(self, case: LemmaCase, values: Bindings, clause: Clause) -> Iterator[Clause]:
+        """The clause with the case added."""
+        terms = [*case.facts, *[term for pair in case.equalities for term in pair]]
+        values = fresh([*terms, *[v for c in case.constraints for v in c.own()]], values)
+        whole = Clause(
+            (*clause.hypotheses, *[substitute(fact, values) for fact in case.facts]),
+            clause.conclusion,
+            (*clause.constraints, *[constraint.under(values) for constraint in case.constraints]),
+            clause.label,
+        )
+        equal = [(substitute(a, values), substitute(b, values)) for a, b in case.equalities]
+        for unifier in self.theory.unifiers(equal, set()):
+            yield whole.resolved(unifier)
+
+    # --- the query (Blanchet 2016, section 4.4) ---------------------------------------------------------
+
+    def _query_follows(self) -> None:
+        """Each solved goal clause satisfies the query, and any two of them do so injectively."""
+        query = self.statement.query
+        solved: list[tuple[Kept, tuple[Atom, ...], Served]] = []
+        for kept in self.proof.goals:
+            if kept.selected is not None:
+                continue
+            simple = self._simplified(kept.clause)
+            if simple is None:
+                continue
+            if query.executions:
+                disjunct, served = self._claimed(kept)
+                solved.append((kept, disjunct, served))
+            elif not self._satisfies(simple):
+                raise Rejected(f"{kept.name} does not satisfy the query: {kept.clause}")
+        for index, (first, disjunct, served) in enumerate(solved):
+            for second, other_disjunct, other_served in solved[index:]:
+                if disjunct is other_disjunct:
+                    for atom, one, two in zip(disjunct, served, other_served, strict=True):
+                        if atom.injective and one is not None and two is not None:
+                            self._injective(first, one, second, two)
+
+    def _satisfies(self, clause: Clause) -> bool:
+        """Whether some disjunct holds wherever the clause applies."""
+        disjuncts = self.statement.query.disjuncts
+        return any(True for disjunct in disjuncts for _ in self._served(disjunct, clause))
+
+    def _claimed(self, kept: Kept) -> tuple[tuple[Atom, ...], Served]:
+        """The disjunct that the clause claims to satisfy and the facts that serve its atoms."""
+        if kept.claim is None or kept.claim[0] >= len(self.statement.query.disjuncts):
+            raise Rejected(f"{kept.name} does not say which disjunct it satisfies: {kept.clause}")
+        disjunct = self.statement.query.disjuncts[kept.claim[0]]
+        claimed = tuple([None if i is None else kept.clause.hypotheses[i] for i in kept.claim[1]])
+        if all(served != claimed for served in self._served(disjunct, kept.clause)):
+            raise Rejected(f"{kept.name} does not satisfy the query as it claims: {kept.clause}")
+        return disjunct, claimed
+
+    def _served(self, disjunct: tuple[Atom, ...], clause: Clause) -> Iterator[Served]:
+        """Each way in which a goal clause satisfies the disjunct: the hypotheses that serve its facts."""
+        query = self.statement.query
+        values = clause.conclusion.args[-1].args
+        given: Bindings = {query.variables[position]: values[position] for position in query.given}
+        frozen = variables_of([*clause.hypotheses, clause.conclusion])
+        frozen.update([v for constraint in clause.constraints for v in constraint.own()])
+        return self._serve(disjunct, clause, given, frozen)
+
+    def _serve(
+        self, atoms: tuple[Atom, ...], clause: Clause, values: Bindings, frozen: set[Variable]
+    ) -> Iterator[Served]:
+        if not atoms:
+            yield ()
+            return
+        for fact, after in self._holds(atoms[0], clause, values, frozen):
+            for others in self._serve(atoms[1:], clause, after, frozen):
+                yield (fact, *others)
+
+    def _holds(
+        self, atom: Atom, clause: Clause, values: Bindings, frozen: set[Variable]
+    ) -> Iterator[tuple[Term | None, Bindings]]:
+        """Each way to choose the query's own variables so that the atom holds wherever the clause applies."""
+        terms = [resolve(term, values) for term in atom.terms]
+        if atom.kind == "fact":
+            for pattern in terms:
+                for fact in clause.hypotheses:
+                    if stands_for(fact, pattern):
+                        for unifier in self.theory.unifiers(compared(fact, pattern), frozen):
+                            yield fact, {**values, **unifier}
+        elif atom.kind == "=":
+            for unifier in self.theory.unifiers([(terms[0], terms[1])], frozen):
+                yield None, {**values, **unifier}
+        elif atom.kind == "<>":
+            if Disequality(((terms[0], terms[1]),)).follows(clause.constraints, self.theory):
+                yield None, values
+        elif Naturals(clause.hypotheses).imply(terms[0]):
+            yield None, values
+
+    def _injective(self, first: Kept, one: Term, second: Kept, two: Term) -> None:
+        """Two executions of the premises that share one execution of an event are one (Blanchet 2009,
+        theorem 2): where both begin facts are the same, the executions of the premises cannot differ."""
+        other = second.clause.renamed()
+        begin = other.hypotheses[second.clause.hypotheses.index(two)]
+        bindings: Bindings = {}
+        if not unify([(one, begin)], bindings):
+            return
+        goal, other_goal = first.clause.conclusion, other.conclusion
+        positions = self.statement.query.executions
+        executions = [(goal.args[i].args[1], other_goal.args[i].args[1]) for i in positions]
+        both = Clause(
+            (*first.clause.hypotheses, *other.hypotheses),
+            first.clause.conclusion,
+            (*first.clause.constraints, *other.constraints, Disequality(tuple(executions))),
+        )
+        if self._simplified(both.resolved(bindings)) is not None:
+            raise Rejected(
+                f"not injective: {first.name} and {second.name} may share {one} although their premises are "
+                "executed twice"
+            )
+
+
+def _resolvent(selecting: Kept, solved: Kept) -> Clause | None:
+    """Blanchet 2016, definition 4.5 (the resolution of two clauses); None where they do not resolve."""
+    index = selecting.selected
+    assert index is not None
+    one, other = selecting.clause, solved.apart
+    bindings: Bindings = {}
+    if not unify([(one.hypotheses[index], other.conclusion)], bindings):
+        return None
+    return Clause(
+        (*one.hypotheses[:index], *one.hypotheses[index + 1 :], *other.hypotheses),
+        one.conclusion,
+        (*one.constraints, *other.constraints),
+        one.label | other.label,
+    ).resolved(bindings)
+
+
+def _embeddings(
+    facts: Sequence[Term], targets: Sequence[Term], naturals: Naturals, bindings: Bindings
+) -> Iterator[Bindings]:
+    """Each way to make the facts a sub-multiset of the targets; constraints need only follow."""
+    if not facts:
+        yield bindings
+        return
+    first, rest = facts[0], facts[1:]
+    if first.symbol in (NATURAL, AT_LEAST):
+        if all(v in bindings for v in variables(first)) and naturals.imply(substitute(first, bindings)):
+            yield from _embeddings(rest, targets, naturals, bindings)
+            return
+    for index, target in enumerate(targets):
+        after = dict(bindings)
+        if target.symbol is first.symbol and match(first, target, after):
+            yield from _embeddings(rest, [*targets[:index], *targets[index + 1 :]], naturals, after)
+
+
+def _instances(
+    premises: Sequence[Term], hypotheses: Sequence[Term], naturals: Naturals, values: Bindings
+) -> Iterator[Bindings]:
+    """Each way to find the premises of a lemma among the hypotheses."""
+    if not premises:
+        yield values
+        return
+    first, rest = premises[0], premises[1:]
+    if first.symbol in (NATURAL, AT_LEAST):
+        if naturals.imply(substitute(first, values)):
+            yield from _instances(rest, hypotheses, naturals, values)
+        return
+    for fact in hypotheses:
+        after = dict(values)
+        if stands_for(fact, first) and all(match(p, f, after) for p, f in compared(fact, first)):
+            yield from _instances(rest, hypotheses, naturals, after)

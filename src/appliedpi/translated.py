@@ -1,0 +1,83 @@
+"""A model as clauses, before anything is proved: what both the saturation and a certificate start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliedpi import core
+from appliedpi.constraints import Unifiers, syntactic_unifiers
+from appliedpi.equations import Theory
+from appliedpi.queries.assumptions import lemma_of, with_assumed_events
+from appliedpi.queries.correspondence import EXECUTION
+from appliedpi.queries.goals import (
+    Vocabulary,
+    atom_terms,
+    event_uses,
+    mentioned_arguments,
+    substitute_atom,
+    untyped,
+)
+from appliedpi.saturation.lemmas import Lemma
+from appliedpi.terms import Symbol, Term, Variable, variables
+from appliedpi.translation import Evaluator, ProcessTranslation, RawClause, attacker_clauses
+
+
+class TranslatedModel:
+    """The clauses of a model, for all the given queries.
+
+    `clauses` are the initial ones, `lemmas` what is assumed (each with the declarations it comes from),
+    `never` the facts of the `not` declarations, each over its own variables.
+    """
+
+    def __init__(
+        self,
+        model: core.Model,
+        theory: Theory,
+        queries: Sequence[core.Query],
+        assumed: Sequence[core.Assumption],
+    ) -> None:
+        """Raises InputError for what cannot be translated."""
+        self.model = model
+        self.theory = theory
+        self.unifiers: Unifiers = (
+            syntactic_unifiers
+            if theory.without_equations
+            else lambda left, right: theory.unifiers((left, right))
+        )
+        questions = tuple([self.question(query) for query in queries])
+        lemmas = [self.question(assumption.query) for assumption in assumed]
+        uses = with_assumed_events(event_uses(questions), lemmas)
+        evaluator = Evaluator(theory, model.ignore_types)
+        translation = ProcessTranslation(model, evaluator, uses, mentioned_arguments(model))
+        self.clauses: list[RawClause] = [
+            *attacker_clauses(model, theory, model.last_phase), *translation.clauses()
+        ]  # fmt: skip
+        self.vocabulary = Vocabulary(_names(translation), evaluator, model.last_phase)
+        self.lemmas: list[tuple[core.Assumption, list[Lemma]]] = [
+            (assumption, lemma_of(lemma, self.vocabulary))
+            for assumption, lemma in zip(assumed, lemmas, strict=True)
+        ]
+        self.never: list[Term] = [
+            fact
+            for atom in model.secrecy_assumptions
+            for fact in self.vocabulary.facts(self._untyped_atom(atom), Variable(EXECUTION, "any"))
+        ]
+
+    def question(self, query: core.Query) -> core.Query:
+        """The query as the clauses need it: without types where the model ignores them."""
+        return untyped(query) if self.model.ignore_types else query
+
+    def _untyped_atom(self, atom: core.QueryAtom) -> core.QueryAtom:
+        if not self.model.ignore_types:
+            return atom
+        renaming: dict[Variable, Term] = {
+            v: Variable(v.name, "any") for term in atom_terms(atom) for v in variables(term)
+        }
+        return substitute_atom(atom, renaming)
+
+
+def _names(translation: ProcessTranslation) -> dict[str, tuple[Symbol, tuple[str, ...]]]:
+    """For each name of the process that a query may mention, its symbol and the names of its arguments."""
+    return {
+        symbol.name: (symbol, translation.parameter_names[symbol]) for symbol in translation.names.values()
+    }
