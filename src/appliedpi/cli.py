@@ -51,7 +51,12 @@ def _run(options: argparse.Namespace) -> tuple[Report, list[str]]:
     memory = int(options.memory * _MEBIBYTE)
     with Limits(options.timeout, memory).enforced():
         report = verify(
-            options.model, options.lib, backend=options.backend, timeout=options.timeout, memory=memory
+            options.model,
+            options.lib,
+            backend=options.backend,
+            timeout=options.timeout,
+            memory=memory,
+            certificates=options.certificate is not None,
         )
     remarks = output.unproved_lemmas(report)
     try:

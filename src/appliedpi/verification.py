@@ -68,13 +68,15 @@ def verify(
     timeout: float | None = None,
     memory: int | None = None,
     progress: ProgressCallback | None = None,
+    certificates: bool = False,
 ) -> Report:
     """Answer every query of a model.
 
     `text_or_path` and `libs` as for `read_sources`. `backend` is "builtin" (this package) or "proverif" (the
     `proverif` binary on PATH). `timeout` is in seconds and `memory`, a limit for the whole process, in bytes;
     None is no limit. `progress` is called with where the verification is; an exception that it raises ends
-    the verification.
+    the verification. With `certificates`, the builtin backend gives each result that is true a certificate for
+    `appliedpi.check`, but for nested correspondences.
 
     Raises InputError where the input is not acceptable and LimitExceeded where a limit was reached.
     """
@@ -85,15 +87,17 @@ def verify(
         sources = read_sources(text_or_path, libs)
         if backend == "proverif":
             return _verify_with_proverif(sources, limits, progress)
-        return _verify_builtin(sources, limits, progress)
+        return _verify_builtin(sources, limits, progress, certificates)
 
 
-def _verify_builtin(sources: Sources, limits: Limits, progress: ProgressCallback | None) -> Report:
+def _verify_builtin(
+    sources: Sources, limits: Limits, progress: ProgressCallback | None, certificates: bool
+) -> Report:
     from appliedpi import engine
 
     model = _elaborated(sources, progress)
     limits.check_now()
-    answers = engine.prove(model, limits=limits, progress=progress)
+    answers = engine.prove(model, limits=limits, progress=progress, certificates=certificates)
     lemmas = [assumption for assumption in model.assumptions if assumption.kind == "lemma"]
     expected = len(lemmas) + len(model.queries)
     if len(answers) != expected:
