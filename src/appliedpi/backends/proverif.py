@@ -159,10 +159,7 @@ def _summary(text: str) -> _Summary | None:
     if not found or not closed:
         return None
     summary = _Summary([], [], [])
-    for line in body.splitlines():
-        line = line.strip().removeprefix("- ")
-        if line in _HEADINGS:
-            continue
+    for line in _joined(body):
         if assumption := _ASSUMPTION.fullmatch(line):
             summary.assumptions.append((assumption["kind"].lower(), assumption["query"]))
         elif lemma := _LEMMA.fullmatch(line):
@@ -172,6 +169,28 @@ def _summary(text: str) -> _Summary | None:
         else:
             return None
     return summary
+
+
+def _joined(body: str) -> list[str]:
+    """The lines of the block that say something. What was declared together is spread over several lines
+    there (the kind, the formulas, where): each formula becomes a line of its own."""
+    lines: list[str] = []
+    kind = ""
+    formulas: list[str] = []
+    for line in body.splitlines():
+        line = line.strip().removeprefix("- ")
+        if line in _HEADINGS:
+            continue
+        if line in ("Axiom", "Restriction", "Lemma"):
+            kind, formulas = line, []
+        elif not kind:
+            lines.append(line)
+        elif line.startswith(("in process ", "is true in ", "is false in ", "cannot be proved in ")):
+            lines += [f"{kind} {formula} {line}" for formula in formulas]
+            kind = ""
+        else:
+            formulas.append(line)
+    return lines if not kind else [*lines, kind]
 
 
 def _verdict(match: re.Match[str]) -> Verdict:

@@ -70,6 +70,26 @@ def test_lemmas_are_not_counted_as_queries(tmp_path: Path) -> None:
     assert assumed == [("axiom", "event(C(x_1)) ==> event(A(x_1))")]
 
 
+def test_what_was_declared_together_is_taken_apart(tmp_path: Path) -> None:
+    report = run(
+        tmp_path,
+        answer(
+            "Query(ies):", " - Query not attacker(s[]) is true.",
+            "Associated axiom(s):", " - Axiom ", "   event(A) ==> event(B)", "   event(C) ==> event(D)",
+            " in process 1.", "Associated lemma(s):", " - Lemma ", "   event(E)", "   event(F)",
+            " is true in process 0.",
+        ),
+    )  # fmt: skip
+    assert [one.query.text for one in report.assumptions] == [
+        "event(A) ==> event(B)",
+        "event(C) ==> event(D)",
+    ]
+    assert [(one.query.text, one.verdict) for one in report.lemmas] == [
+        ("event(E)", Verdict.TRUE), ("event(F)", Verdict.TRUE),
+    ]  # fmt: skip
+    assert len(report.results) == 1
+
+
 def test_no_query_is_an_empty_report(tmp_path: Path) -> None:
     assert run(tmp_path, answer("No query in the input file.")).results == ()
 
