@@ -140,6 +140,7 @@ class Record:
     channel: Term | None = None
     known: int | None = None  # index in `Machine.knowledge` of a message that the attacker heard or made
     output: core.Output | None = None  # the sender's statement, where `process` is the receiver's
+    started: int | None = None  # the new thread of a parallel composition or replication
 
 
 @dataclass(eq=False)
@@ -258,14 +259,16 @@ class Machine:
     def _advance(self, thread: Thread, action: Action) -> Record:
         process = thread.process
         value: Term | None = None
+        started: int | None = None
         match process:
             case core.Nil():
                 del self.threads[thread.number]
             case core.Parallel():
                 self._continue(thread, process.left)
-                self._spawn(process.right, thread.environment, thread.copies)
+                started = self._spawn(process.right, thread.environment, thread.copies)
             case core.Replication():
-                self._spawn(process.body, thread.environment, (*thread.copies, self.next_thread))
+                copies = (*thread.copies, self.next_thread)
+                started = self._spawn(process.body, thread.environment, copies)
             case core.New():
                 variable = process.variable
                 value = App(Symbol(variable.name, (), variable.type, Kind.NAME, private=True))
@@ -294,7 +297,7 @@ class Machine:
                 self._continue(thread, process.body)
             case _:
                 raise Blocked("the thread waits for something")
-        return Record(action, thread.number, process, value)
+        return Record(action, thread.number, process, value, started=started)
 
     def _output(self, thread: Thread) -> tuple[core.Output, Term, Term]:
         """The output that the thread stands at, its channel and its message."""

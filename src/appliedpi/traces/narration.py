@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from appliedpi import core
 from appliedpi.builtin import SUCCESSOR
 from appliedpi.terms import Kind, Symbol, Term
@@ -79,6 +81,7 @@ class _Narrator:
         self._machine = machine
         self._names = _Names(machine.model)
         self._threads: dict[int, int] = {}
+        self._acting: set[int] = set()
         self._phase = 0
         self._steps: list[TraceStep] = []
         self._outputs: dict[int, int] = {}  # number of a known message -> number of the step that sent it
@@ -87,6 +90,7 @@ class _Narrator:
         return self._threads.setdefault(number, len(self._threads) + 1)
 
     def narrate(self, needed: set[int]) -> tuple[TraceStep, ...]:
+        self._acting = _acting_threads(self._machine.records)
         for position, record in enumerate(self._machine.records):
             self._record(position, record, needed)
         return tuple(self._steps)
@@ -148,6 +152,8 @@ class _Narrator:
         printed = self._names.show(record.value)
         match record.process:
             case core.New():
+                if record.thread not in self._acting:
+                    return  # brought to its phase and then not needed
                 self._act("new", record, None, (printed,), f"makes the name {printed}")
             case core.Event():
                 self._act("event", record, None, (printed,), f"executes the event {printed}")
@@ -222,6 +228,18 @@ class _Narrator:
                     parts.append(f"the table contains {shown[0]}")
         sentence = " and ".join(parts)
         return sentence[:1].upper() + sentence[1:]
+
+
+def _acting_threads(records: Sequence[Record]) -> set[int]:
+    """The threads that do something, or start a thread that does something."""
+    acting: set[int] = set()
+    for record in reversed(records):
+        visible = isinstance(record.process, core.Input | core.Output | core.Event | core.Insert | core.Get)
+        if visible or record.started in acting:
+            acting.add(record.thread)
+        if isinstance(record.action, Communicate):
+            acting.add(record.action.sender)
+    return acting
 
 
 def _is_quiet(symbol: Symbol) -> bool:

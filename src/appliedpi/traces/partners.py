@@ -128,6 +128,46 @@ def _stored(progress: Progress, step: Step, process: core.Get) -> Iterator[Progr
         yield from read(found)
 
 
+def bring_to_phase(progress: Progress) -> None:
+    """Advances the threads that the plan does not need by themselves, to where they wait for a phase.
+
+    One copy of each replication, and only copies and threads that reach a phase.
+    """
+    reserved = progress.reserved()
+    waiting = sorted(progress.machine.threads)
+    for _ in range(EXPLORED):
+        if not waiting:
+            return
+        number = waiting.pop()
+        machine = progress.machine
+        process = machine.threads[number].process
+        if number in reserved and not isinstance(process, core.Replication):
+            continue
+        if not isinstance(process, core.Phase | core.Nil) and not _mentions_phase(process):
+            continue
+        created = machine.next_thread
+        match process:
+            case core.Parallel() | core.Replication() | core.New() | core.Let() | core.If():
+                try:
+                    machine.perform(Advance(number))
+                except Blocked:
+                    continue
+                if not isinstance(process, core.Replication):
+                    waiting.append(number)
+                if created in machine.threads:
+                    waiting.append(created)
+
+
+def _mentions_phase(process: core.Process) -> bool:
+    stack = [process]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, core.Phase):
+            return True
+        stack.extend(core.subprocesses(current))
+    return False
+
+
 def _explore(
     progress: Progress, waiting: int, success: Callable[[Machine, int], Machine | None]
 ) -> Iterator[Machine]:

@@ -110,10 +110,17 @@ class Plan:
 
 
 class Planner:
-    """Builds one plan for the goals, taking its decisions from `choices`. Raises NoPlan."""
+    """Builds one plan for the goals, taking its decisions from `choices`. Raises NoPlan.
 
-    def __init__(self, choices: Choices, *, passive: bool = False, copies: int = 6) -> None:
+    `passive`: the attacker only listens. `leave_open`: an input may receive from a private channel another
+    message than in the derivation. `copies`: how many more copies of threads it may start.
+    """
+
+    def __init__(
+        self, choices: Choices, *, passive: bool = False, leave_open: bool = False, copies: int = 6
+    ) -> None:
         self.plan = Plan()
+        self._leave_open = leave_open
         self._passive = passive
         self._choices = choices
         self._roots: list[Step] = []
@@ -154,7 +161,7 @@ class Planner:
             if self._key(current, renaming) in self._effects:
                 stack.pop()
                 continue
-            missing = [p for p in current.premises if self._key(p, renaming) not in self._effects]
+            missing = [p for p in self._needed(current) if self._key(p, renaming) not in self._effects]
             if missing:
                 if len(stack) > 10_000:
                     raise NoPlan("the derivation is not well founded")
@@ -163,6 +170,12 @@ class Planner:
             stack.pop()
             self._effects[self._key(current, renaming)] = self._conclude(current, renaming)
         return self._effects[self._key(node, renaming)]
+
+    def _needed(self, node: Node) -> Sequence[Node]:
+        """The premises that the plan makes hold."""
+        if self._leave_open and isinstance(node.rule, derivation.ProcessRule):
+            return [premise for premise in node.premises if not _is_handed_over(premise)]
+        return node.premises
 
     def _key(self, node: Node, renaming: Renaming) -> _Key:
         if renaming:
@@ -198,8 +211,14 @@ class Planner:
         return self._sessions[node]
 
     def _conclude(self, node: Node, renaming: Renaming) -> Effect:
+        rule = node.rule
+        if isinstance(rule, derivation.ProcessRule):
+            step = self._insert(node, rule, renaming, renaming)
+            if isinstance(node.fact, derivation.AttackerFact):
+                return self._deduce(Deduction(self._next(), node.fact.term, heard=step))
+            return step
         premises = [self._effects[self._key(premise, renaming)] for premise in node.premises]
-        match node.rule:
+        match rule:
             case derivation.Initial():
                 return self._deduce(Deduction(self._next(), _term(node)))
             case derivation.Application(symbol):
@@ -215,11 +234,6 @@ class Planner:
                 return premises[0]
             case derivation.Open():
                 return Unknown()
-            case derivation.ProcessRule() as rule:
-                step = self._insert(node, rule, renaming, renaming)
-                if isinstance(node.fact, derivation.AttackerFact):
-                    return self._deduce(Deduction(self._next(), node.fact.term, heard=step))
-                return step
 
     def _listen(self, node: Node, premises: list[Effect]) -> Effect:
         message = premises[0]
@@ -303,6 +317,8 @@ class Planner:
         if passed.premise is None:
             return
         premise = node.premises[passed.premise]
+        if self._leave_open and _is_handed_over(premise):
+            return
         effect = self._effects.get(self._key(premise, renaming)) or self.effect(premise, renaming)
         if step.bound is None and isinstance(premise.fact, derivation.MessageFact):
             step.bound = premise.fact.message
@@ -321,6 +337,11 @@ class Planner:
             if effect.consumer is None:
                 effect.consumer = step
         step.source = None if isinstance(effect, Unknown) else effect
+
+
+def _is_handed_over(node: Node) -> bool:
+    """Whether the fact is a message that one thread sends to another."""
+    return isinstance(node.fact, derivation.MessageFact) and isinstance(node.rule, derivation.ProcessRule)
 
 
 def _renamed(renaming: Renaming, pair: tuple[Term, Term]) -> Renaming:

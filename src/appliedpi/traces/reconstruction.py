@@ -9,6 +9,7 @@ thread runs once more.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 
@@ -47,13 +48,14 @@ def reconstruct(
     algebra = Algebra(model)
     start = Machine.start(model, algebra)
     left = Budget(budget)
+    keeping = (False, True) if model.last_phase else (False,)
     try:
         for plan in _all_plans(model, query, goals):
-            for same in _identifications(model, query, plan):
+            for same, keep in itertools.product(_identifications(model, query, plan), keeping):
                 allowance = Budget(min(STEPS_PER_PLAN, left.steps))
                 before = allowance.steps
                 finished = False
-                for progress in run(plan, start.copy(), allowance, same):
+                for progress in run(plan, start.copy(), allowance, same, keep=keep):
                     finished = True
                     trace = _confirm(model, query, progress.machine)
                     if trace is not None:
@@ -61,7 +63,7 @@ def reconstruct(
                 left.steps -= before - allowance.steps
                 if left.steps <= 0:
                     return None
-                if not finished:
+                if not finished and keep is keeping[-1]:
                     break
     except (LimitExceeded, RecursionError):
         return None  # a message grew without bound: no trace along this derivation
@@ -73,12 +75,15 @@ def _all_plans(
 ) -> Iterator[Plan]:
     """Plans for the derivation whose rules agree, if it takes something to agree, then for the original."""
     agreed = merged(model, goals)
-    if agreed is not None:
-        yield from _plans(model, query, agreed)
-    yield from _plans(model, query, goals)
+    derivations = [goals] if agreed is None else [agreed, goals]
+    for leave_open in (False, True):
+        for nodes in derivations:
+            yield from _plans(model, query, nodes, leave_open)
 
 
-def _plans(model: core.Model, query: core.Query, goals: Sequence[derivation.Node]) -> Iterator[Plan]:
+def _plans(
+    model: core.Model, query: core.Query, goals: Sequence[derivation.Node], leave_open: bool
+) -> Iterator[Plan]:
     """The plans to try, those that deviate least from the derivation first.
 
     For an injective query a further decision is which goal, if any, happens once more.
@@ -93,7 +98,8 @@ def _plans(model: core.Model, query: core.Query, goals: Sequence[derivation.Node
             return
         deviations, _, prescribed = heappop(waiting)
         choices = Choices(prescribed)
-        planner = Planner(choices, passive=model.settings.get("attacker") == "passive")
+        passive = model.settings.get("attacker") == "passive"
+        planner = Planner(choices, passive=passive, leave_open=leave_open)
         try:
             repeated = choices.choose(1 + len(again))
             for goal in goals:

@@ -16,7 +16,7 @@ from appliedpi.terms import Symbol, Term
 from appliedpi.traces.attacker import reach_goals
 from appliedpi.traces.execution import execute
 from appliedpi.traces.interpreter import Blocked, EnterPhase, Machine
-from appliedpi.traces.partners import needs_partner, partnered
+from appliedpi.traces.partners import bring_to_phase, needs_partner, partnered
 from appliedpi.traces.plan import Plan, Step
 from appliedpi.traces.progress import PlanFails, Progress
 
@@ -34,17 +34,20 @@ class Budget:
         return self.steps >= 0
 
 
-def run(plan: Plan, machine: Machine, budget: Budget, same: Mapping[Term, Term]) -> Iterator[Progress]:
+def run(
+    plan: Plan, machine: Machine, budget: Budget, same: Mapping[Term, Term], *, keep: bool = False
+) -> Iterator[Progress]:
     """Every finished execution of the plan that the search finds, the usual order first.
 
-    `same` replaces names that the attacker makes by other terms that it has.
+    `same` replaces names that the attacker makes by other terms that it has. `keep`: when a phase ends,
+    threads that the plan does not need are brought to where they wait for a later phase.
     """
     contested = _contested_tables(plan)
     stack = [Progress(machine, plan, same=same)]
     while stack:
         progress = stack.pop()
         try:
-            outcome = _run_to_choice(progress, contested, budget)
+            outcome = _run_to_choice(progress, contested, budget, keep)
         except PlanFails:
             continue
         if outcome is None:
@@ -82,7 +85,9 @@ def _order_matters(step: Step, contested: set[Symbol]) -> bool:
             return False
 
 
-def _run_to_choice(progress: Progress, contested: set[Symbol], budget: Budget) -> list[Progress] | None:
+def _run_to_choice(
+    progress: Progress, contested: set[Symbol], budget: Budget, keep: bool
+) -> list[Progress] | None:
     """Runs until the order matters and returns the continuations; None where the plan is finished."""
     while True:
         reach_goals(progress)
@@ -100,7 +105,7 @@ def _run_to_choice(progress: Progress, contested: set[Symbol], budget: Budget) -
             return outcomes
         if not progress.pending():
             return None
-        _next_phase(progress)
+        _next_phase(progress, keep)
 
 
 def _execute_one(progress: Progress, ready: list[Step], contested: set[Symbol], budget: Budget) -> bool:
@@ -133,11 +138,13 @@ def _alternatives(
         yield attempt
 
 
-def _next_phase(progress: Progress) -> None:
+def _next_phase(progress: Progress, keep: bool) -> None:
     machine = progress.machine
     left = progress.pending()
     if any(step.phase <= machine.phase for step in left):
         raise PlanFails("no step of the plan is possible")
+    if keep:
+        bring_to_phase(progress)
     machine.perform(EnterPhase())
     for step in left:
         process = step.process
