@@ -17,7 +17,7 @@ _EQUIVALENCES: Final = (  # how ProVerif names what is not a query of the file
     "Observational equivalence ", "Diff-equivalence ", "Equivalence between ", "Non-interference ",
     "Weak secret ",
 )  # fmt: skip
-_CERTIFICATE: Final = re.compile(r"query-\d+\.certificate")
+_CERTIFICATE: Final = re.compile(r"(query|lemma)-\d+\.certificate")
 
 
 def result_lines(report: Report, traces: bool = False) -> str:
@@ -123,19 +123,21 @@ def _mode_of_new_files() -> int:
 
 
 def write_certificates(directory: Path, report: Report) -> list[str]:
-    """Write the certificate of each *true* to `query-001.certificate`, ...; the remarks for those that have
-    none. Certificates of an earlier run that this one does not replace are removed: they would certify
-    something else. Raises OSError where that is not possible."""
+    """Write the certificate of each *true* to `query-001.certificate`, `lemma-001.certificate`, ...; the
+    remarks for those that have none. Certificates of an earlier run that this one does not replace are
+    removed: they would certify something else. Raises OSError where that is not possible."""
     directory.mkdir(parents=True, exist_ok=True)
     written: set[str] = set()
     remarks: list[str] = []
-    for number, result in enumerate(report.results, 1):
-        if result.certificate is not None:
-            name = f"query-{number:03}.certificate"
-            write_file(directory / name, result.certificate)
-            written.add(name)
-        elif result.verdict is Verdict.TRUE:
-            remarks.append(f"note: query {number} ({result.query.text}) is true, but without a certificate")
+    for kind, results in (("lemma", report.lemmas), ("query", report.results)):
+        for number, result in enumerate(results, 1):
+            if result.certificate is not None:
+                name = f"{kind}-{number:03}.certificate"
+                write_file(directory / name, result.certificate)
+                written.add(name)
+            elif result.verdict is Verdict.TRUE:
+                text = result.query.text
+                remarks.append(f"note: {kind} {number} ({text}) is true, but without a certificate")
     for old in sorted(directory.iterdir()):
         if _CERTIFICATE.fullmatch(old.name) and old.name not in written:
             old.unlink()
