@@ -62,6 +62,7 @@ EXPECTED: list[Case] = [
     ("process if then 0", "1:12", "unexpected `then`, expected a term", None),
     ("process new k; 0", "1:14", "unexpected `;`, expected `:` or `[`", None),
     ("process out(c)", "1:14", "unexpected `)`, expected `,`", None),
+    ("query table(a, b).", "1:14", "unexpected `,`", None),
     ("table t.", "1:8", "unexpected `.`, expected `(`", None),
     ("process 5", "1:9", "the only number that is a process is 0", None),
     ("process phase 0; 0", "1:15", "1 or more", None),
