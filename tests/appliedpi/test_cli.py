@@ -142,15 +142,15 @@ def test_options_reach_the_pipeline(stubbed: list[dict[str, object]]) -> None:
             "backend": "proverif",
             "timeout": 2.5,
             "memory": 64 * 2**20,
+            "certificates": False,
         }
     ]
 
 
 def test_defaults(stubbed: list[dict[str, object]]) -> None:
     cli.main(["m.pv"])
-    assert stubbed == [
-        {"model": Path("m.pv"), "libs": [], "backend": "builtin", "timeout": None, "memory": 8 * 2**30}
-    ]
+    defaults = {"backend": "builtin", "timeout": None, "memory": 8 * 2**30, "certificates": False}
+    assert stubbed == [{"model": Path("m.pv"), "libs": [], **defaults}]
 
 
 def test_traces_are_shown_before_their_result(
@@ -201,6 +201,7 @@ def test_certificates_are_written_and_missing_ones_named(
     (folder / "query-004.certificate").write_text("of an earlier run")
     (folder / "notes.txt").write_text("mine")
     assert cli.main(["--certificate", str(folder), "m.pv"]) == 0
+    assert stubbed[0]["certificates"] is True
     assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "query-001.certificate"]
     assert (folder / "query-001.certificate").read_text() == "the proof\n"
     assert "note: query 4 (not attacker(u[])) is true, but without a certificate\n" in capsys.readouterr().err

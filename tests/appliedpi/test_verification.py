@@ -109,7 +109,7 @@ def test_exhausted_memory_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_limits_reach_the_prover(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Limits] = []
 
-    def prove(model: object, *, limits: Limits, progress: object) -> tuple[()]:
+    def prove(model: object, *, limits: Limits, **options: object) -> tuple[()]:
         seen.append(limits)
         return ()
 
@@ -119,7 +119,7 @@ def test_limits_reach_the_prover(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_query_without_an_answer_is_never_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "prove", lambda model, *, limits, progress: ())
+    monkeypatch.setattr(engine, "prove", lambda model, **options: ())
     with pytest.raises(AssertionError, match="1 queries and lemmas, 0 answers"):
         appliedpi.verify(MODEL)
 
