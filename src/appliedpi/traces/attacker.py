@@ -5,8 +5,9 @@ from __future__ import annotations
 from appliedpi import core
 from appliedpi.builtin import FAIL_TERM
 from appliedpi.terms import Kind, Term
-from appliedpi.traces.interpreter import Blocked, Compute, Machine
+from appliedpi.traces.interpreter import Machine
 from appliedpi.traces.knowledge import derive, fresh
+from appliedpi.traces.moves import Blocked, Compute
 from appliedpi.traces.plan import Deduction, Sent, Step
 from appliedpi.traces.progress import PlanFails, Progress
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from appliedpi import core
 from appliedpi.terms import Term
 from appliedpi.traces.attacker import channel_known, deduce, open_message
-from appliedpi.traces.interpreter import Action, Advance, Blocked, Communicate, Read, Receive, Send
+from appliedpi.traces.moves import Action, Advance, Blocked, Communicate, Read, Receive, Send
 from appliedpi.traces.plan import Step
 from appliedpi.traces.progress import PlanFails, Progress
 

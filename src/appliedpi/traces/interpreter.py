@@ -15,132 +15,20 @@ from types import MappingProxyType
 from appliedpi import core
 from appliedpi.builtin import FAIL_TERM, TRUE_TERM
 from appliedpi.terms import App, Kind, Symbol, Term
+from appliedpi.traces.configuration import Creation, Known, Occurrence, Record, Thread
+from appliedpi.traces.moves import (
+    Action,
+    Advance,
+    Blocked,
+    Choose,
+    Communicate,
+    Compute,
+    EnterPhase,
+    Read,
+    Receive,
+    Send,
+)
 from appliedpi.traces.values import Algebra, Environment, UndefinedVariable
-
-
-class Blocked(Exception):
-    """The semantics does not allow this move in this configuration; the message says why."""
-
-
-# --- moves ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Advance:
-    """A thread executes a statement that needs nobody else (a replication starts one more copy)."""
-
-    thread: int
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A thread outputs on a channel that the attacker knows; the attacker hears the message."""
-
-    thread: int
-
-
-@dataclass(frozen=True, slots=True)
-class Receive:
-    """A thread inputs message number `known` of the attacker on a channel that the attacker knows."""
-
-    thread: int
-    known: int
-
-
-@dataclass(frozen=True, slots=True)
-class Communicate:
-    """`sender` outputs and `receiver` inputs on the same channel, at once."""
-
-    sender: int
-    receiver: int
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A thread at a `get` takes table entry number `entry`, or its else-branch (None)."""
-
-    thread: int
-    entry: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Choose:
-    """The attacker makes a fresh name of the type."""
-
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Compute:
-    """The attacker applies a public constructor or destructor to messages that it knows."""
-
-    symbol: Symbol
-    arguments: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EnterPhase:
-    """The global phase becomes the next one; threads that do not wait for a later phase disappear."""
-
-
-Action = Advance | Send | Receive | Communicate | Read | Choose | Compute | EnterPhase
-
-
-# --- configuration --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Thread:
-    """A process with values for its variables. `copies` numbers the replication copies it is in."""
-
-    number: int
-    process: core.Process
-    environment: Environment
-    copies: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A message the attacker knows since move `time`, by the move `origin` (None at the start)."""
-
-    value: Term
-    time: int
-    phase: int
-    origin: Action | None
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """A term that a statement made happen at move `time`: an event, a table entry, a message on `channel`."""
-
-    value: Term
-    time: int
-    phase: int
-    thread: int
-    channel: Term | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Creation:
-    """How a name came to be: its restriction, the values in scope and the copies around it."""
-
-    restriction: core.New
-    environment: Environment
-    copies: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Record:
-    """What one move did, for the narration: statement executed, acting thread, message and channel."""
-
-    action: Action
-    thread: int
-    process: core.Process | None = None
-    value: Term | None = None
-    channel: Term | None = None
-    known: int | None = None  # index in `Machine.knowledge` of a message that the attacker heard or made
-    output: core.Output | None = None  # the sender's statement, where `process` is the receiver's
-    started: int | None = None  # the new thread of a parallel composition or replication
 
 
 @dataclass(eq=False)

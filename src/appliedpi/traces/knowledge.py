@@ -11,7 +11,8 @@ from typing import Final
 
 from appliedpi.builtin import FAIL_TERM, PREDEFINED
 from appliedpi.terms import Kind, Symbol, Term, Variable, substitute, variables
-from appliedpi.traces.interpreter import Blocked, Choose, Compute, Machine
+from appliedpi.traces.interpreter import Machine
+from appliedpi.traces.moves import Blocked, Choose, Compute
 
 KNOWLEDGE_LIMIT: Final = 400  # messages known, beyond which decomposition stops
 ROUNDS: Final = 12

@@ -7,20 +7,12 @@ from collections.abc import Sequence
 from appliedpi import core
 from appliedpi.builtin import SUCCESSOR
 from appliedpi.terms import Kind, Symbol, Term
-from appliedpi.traces.interpreter import (
-    Choose,
-    Communicate,
-    Compute,
-    EnterPhase,
-    Machine,
-    Read,
-    Receive,
-    Record,
-    Send,
-)
+from appliedpi.traces.configuration import Record
+from appliedpi.traces.ground import is_name, natural
+from appliedpi.traces.injective import Instance, Violation
+from appliedpi.traces.interpreter import Machine
+from appliedpi.traces.moves import Choose, Communicate, Compute, EnterPhase, Read, Receive, Send
 from appliedpi.traces.trace import Trace, TraceStep
-from appliedpi.traces.values import is_name, natural
-from appliedpi.traces.violation import Instance, Violation
 
 
 class _Names:

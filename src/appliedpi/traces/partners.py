@@ -14,7 +14,8 @@ from typing import Final
 from appliedpi import core
 from appliedpi.terms import Term
 from appliedpi.traces.attacker import channel_known, fitting_message
-from appliedpi.traces.interpreter import Advance, Blocked, Communicate, Machine, Read, Receive, Send
+from appliedpi.traces.interpreter import Machine
+from appliedpi.traces.moves import Advance, Blocked, Communicate, Read, Receive, Send
 from appliedpi.traces.plan import Step
 from appliedpi.traces.progress import PlanFails, Progress
 

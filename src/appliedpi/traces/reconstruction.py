@@ -17,14 +17,18 @@ from appliedpi import core
 from appliedpi.errors import LimitExceeded
 from appliedpi.terms import App, Term
 from appliedpi.traces import derivation
-from appliedpi.traces.interpreter import Blocked, Machine, replay
+from appliedpi.traces.ground import is_name
+from appliedpi.traces.injective import Violation
+from appliedpi.traces.interpreter import Machine, replay
 from appliedpi.traces.merging import merged
+from appliedpi.traces.moves import Blocked
 from appliedpi.traces.narration import narrate
-from appliedpi.traces.plan import Choices, NoPlan, Plan, Planner
+from appliedpi.traces.plan import Choices, NoPlan, Plan
+from appliedpi.traces.planner import Planner
 from appliedpi.traces.scheduler import Budget, run
 from appliedpi.traces.trace import Trace
-from appliedpi.traces.values import Algebra, is_name
-from appliedpi.traces.violation import Violation, violates
+from appliedpi.traces.values import Algebra
+from appliedpi.traces.violation import violates
 
 DEFAULT_BUDGET = 20_000
 PLAN_LIMIT = 200  # readings of one derivation

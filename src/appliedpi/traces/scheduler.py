@@ -15,7 +15,8 @@ from appliedpi import core
 from appliedpi.terms import Symbol, Term
 from appliedpi.traces.attacker import reach_goals
 from appliedpi.traces.execution import execute
-from appliedpi.traces.interpreter import Blocked, EnterPhase, Machine
+from appliedpi.traces.interpreter import Machine
+from appliedpi.traces.moves import Blocked, EnterPhase
 from appliedpi.traces.partners import bring_to_phase, needs_partner, partnered
 from appliedpi.traces.plan import Plan, Step
 from appliedpi.traces.progress import PlanFails, Progress

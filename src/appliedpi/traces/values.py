@@ -13,13 +13,13 @@ same object:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from appliedpi import builtin, core
-from appliedpi.builtin import FAIL_TERM, FALSE_TERM, SUCCESSOR, TRUE_TERM, ZERO
-from appliedpi.terms import App, Kind, Symbol, Term, Variable
+from appliedpi.builtin import FAIL_TERM
+from appliedpi.terms import App, Symbol, Term, Variable
+from appliedpi.traces.ground import natural_test, occurrences, shrinks
 
 CLASS_LIMIT: Final = 400
 
@@ -64,13 +64,13 @@ class Algebra:
             yield from rules
 
     def _declare(self, left: Term, right: Term) -> None:
-        if _shrinks(left, right):
+        if shrinks(left, right):
             larger, smaller = left, right
-        elif _shrinks(right, left):
+        elif shrinks(right, left):
             larger, smaller = right, left
         else:
             for source, target in ((left, right), (right, left)):
-                if source.symbol is not None and _occurrences(target).keys() <= _occurrences(source).keys():
+                if source.symbol is not None and occurrences(target).keys() <= occurrences(source).keys():
                     self._exchanges.setdefault(source.symbol, []).append((source, target))
             return
         assert larger.symbol is not None
@@ -178,7 +178,7 @@ class Algebra:
         Only where the smaller side determines the larger one; the arguments are canonical.
         """
         for left, right in self._rules.get(symbol, ()):
-            if _occurrences(left).keys() == _occurrences(right).keys():
+            if occurrences(left).keys() == occurrences(right).keys():
                 for found in self.match([(right, value)], {}, unfold=False):
                     arguments = tuple([self._build(argument, found) for argument in left.args])
                     yield App(symbol, arguments)
@@ -231,7 +231,7 @@ class Algebra:
                     break
                 candidates = [m for m in self.members(value) if m.symbol is pattern.symbol]
                 if pattern.symbol in self._rules:
-                    if _occurrences(pattern).keys() <= found.keys():
+                    if occurrences(pattern).keys() <= found.keys():
                         if self._build(pattern, found) is not value:
                             matches = False
                             break
@@ -274,7 +274,7 @@ class Algebra:
     def apply(self, symbol: Symbol, arguments: tuple[Term, ...]) -> Term:
         """A constructor or destructor applied to canonical messages (or `fail`)."""
         if symbol is builtin.IS_NATURAL or symbol is builtin.GREATER_EQUAL:
-            return _natural_test(symbol, arguments)
+            return natural_test(symbol, arguments)
         definition = self._destructors.get(symbol)
         if definition is None:
             if FAIL_TERM in arguments:
@@ -325,49 +325,3 @@ class Algebra:
         if self.ignore_types or value.symbol is None or value is FAIL_TERM:
             return True
         return "any" in (expected, value.symbol.result_type) or value.symbol.result_type == expected
-
-
-def natural(value: Term) -> int | None:
-    """The number that a message is, or None where it is not a natural number."""
-    count = 0
-    while value.symbol is SUCCESSOR:
-        value = value.args[0]
-        count += 1
-    return count if value.symbol is ZERO else None
-
-
-def _natural_test(symbol: Symbol, arguments: tuple[Term, ...]) -> Term:
-    if FAIL_TERM in arguments:
-        return FAIL_TERM
-    numbers = [natural(argument) for argument in arguments]
-    if symbol is builtin.IS_NATURAL:
-        return TRUE_TERM if numbers[0] is not None else FALSE_TERM
-    left, right = numbers
-    if left is None or right is None:
-        return FAIL_TERM
-    return TRUE_TERM if left >= right else FALSE_TERM
-
-
-def _occurrences(term: Term) -> Counter[Variable]:
-    counts: Counter[Variable] = Counter()
-    stack = [term]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Variable):
-            counts[current] += 1
-        else:
-            stack.extend(current.args)
-    return counts
-
-
-def _shrinks(left: Term, right: Term) -> bool:
-    """Whether every instance of `right` is smaller than that of `left`."""
-    if left.symbol is None or left.size <= right.size:
-        return False
-    there = _occurrences(left)
-    return all(there[variable] >= count for variable, count in _occurrences(right).items())
-
-
-def is_name(value: Term) -> bool:
-    """Whether the message is a name."""
-    return value.symbol is not None and value.symbol.kind is Kind.NAME

@@ -10,48 +10,20 @@ free variables) it takes the conclusion to hold, so that no attack is claimed.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
 from appliedpi import core
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
-from appliedpi.traces.interpreter import Known, Machine
+from appliedpi.traces.configuration import Known
+from appliedpi.traces.ground import natural
+from appliedpi.traces.injective import Instance, Match, Violation, injective_violation
+from appliedpi.traces.interpreter import Machine
 from appliedpi.traces.knowledge import decompose, knows
-from appliedpi.traces.values import Environment, natural
+from appliedpi.traces.values import Environment
 
 INSTANCE_LIMIT: Final = 200  # occurrences of the premises that are looked at
 SOLUTION_LIMIT: Final = 64  # ways to satisfy the conclusion that are kept per occurrence
-SEARCH_LIMIT: Final = 20_000  # nodes of the search for an injective correspondence
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """An occurrence of the premises: what each was, when the last one happened, the injective ones."""
-
-    values: tuple[tuple[core.QueryAtom, tuple[Term, ...]], ...]
-    time: int
-    injective: tuple[int, ...]
-    environment: Environment
-    times: Mapping[Variable, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """The occurrences that contradict the query; more than one where only injectivity fails."""
-
-    instances: tuple[Instance, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """A way to satisfy a formula: values of the variables, times, and event chosen per injective atom."""
-
-    environment: Environment
-    times: Mapping[Variable, int]
-    time: int
-    values: tuple[Term, ...] = ()
-    chosen: tuple[tuple[core.QueryAtom, int], ...] = ()
 
 
 def violates(query: core.Query, machine: Machine) -> Violation | None:
@@ -72,16 +44,16 @@ class _Check:
 
     def violation(self) -> Violation | None:
         instances = list(itertools.islice(self._instances(), INSTANCE_LIMIT))
-        solutions: list[list[_Match]] = []
+        solutions: list[list[Match]] = []
         for instance in instances:
-            start = _Match(instance.environment, instance.times, instance.time)
+            start = Match(instance.environment, instance.times, instance.time)
             found = list(itertools.islice(self._satisfy(self._query.conclusion, start), SOLUTION_LIMIT))
             if not found:
                 return Violation((instance,))
             solutions.append(found)
         if not any(_is_injective(premise) for premise in self._query.premises):
             return None
-        return _injective_violation(instances, solutions)
+        return injective_violation(instances, solutions)
 
     def _instances(self) -> Iterator[Instance]:
         facts = [premise for premise in self._query.premises if not _is_constraint(premise)]
@@ -95,7 +67,7 @@ class _Check:
                     yield instance
                 continue
             atom = facts[position]
-            start = _Match(instance.environment, instance.times, self._end)
+            start = Match(instance.environment, instance.times, self._end)
             extended = [
                 Instance(
                     (*instance.values, (atom, found.values)),
@@ -109,12 +81,12 @@ class _Check:
             stack.extend(reversed(extended))
 
     def _holds(self, constraint: core.QueryAtom, instance: Instance) -> bool:
-        start = _Match(instance.environment, instance.times, instance.time)
+        start = Match(instance.environment, instance.times, instance.time)
         return next(self._atom(constraint, start), None) is not None
 
     # --- formulas -----------------------------------------------------------------------------------
 
-    def _satisfy(self, formula: core.Formula, start: _Match) -> Iterator[_Match]:
+    def _satisfy(self, formula: core.Formula, start: Match) -> Iterator[Match]:
         """The ways to satisfy the formula by what happened up to `start.time`. Recursion follows it."""
         match formula:
             case core.Conjunction(parts):
@@ -125,19 +97,19 @@ class _Check:
             case core.Nested(premise, conclusion):
                 for found in self._atom(premise, start):
                     for inner in self._satisfy(conclusion, found):
-                        yield _Match(inner.environment, inner.times, start.time, (), inner.chosen)
+                        yield Match(inner.environment, inner.times, start.time, (), inner.chosen)
             case _:
                 for found in self._atom(formula, start):
-                    yield _Match(found.environment, found.times, start.time, (), found.chosen)
+                    yield Match(found.environment, found.times, start.time, (), found.chosen)
 
-    def _conjunction(self, parts: list[core.Formula], start: _Match) -> Iterator[_Match]:
+    def _conjunction(self, parts: list[core.Formula], start: Match) -> Iterator[Match]:
         if not parts:
             yield start
             return
         for found in self._satisfy(parts[0], start):
             yield from self._conjunction(parts[1:], found)
 
-    def _atom(self, atom: core.QueryAtom, start: _Match) -> Iterator[_Match]:
+    def _atom(self, atom: core.QueryAtom, start: Match) -> Iterator[Match]:
         """The ways in which the atom happened up to `start.time`; each has the time when it happened."""
         match atom:
             case core.QueryEvent(term, injective, at):
@@ -147,11 +119,11 @@ class _Check:
                     for environment in self._match([(term, event.value)], start.environment):
                         times = start.times if at is None else {**start.times, at: event.time}
                         chosen = (*start.chosen, (atom, event.time)) if injective else start.chosen
-                        yield _Match(environment, times, event.time, (event.value,), chosen)
+                        yield Match(environment, times, event.time, (event.value,), chosen)
             case core.QueryAttacker(term, phase):
                 limit = self._last_phase if phase is None else phase
                 for environment, value, time in self._known(term, start, limit):
-                    yield _Match(environment, start.times, time, (value,), start.chosen)
+                    yield Match(environment, start.times, time, (value,), start.chosen)
             case core.QueryMessage(channel, term, phase):
                 yield from self._messages(channel, term, phase, start)
             case core.QueryTable(entry, phase):
@@ -164,24 +136,24 @@ class _Check:
                 if number is None or natural(number) is not None:
                     yield start
 
-    def _entries(self, pattern: Term, phase: int, start: _Match) -> Iterator[_Match]:
+    def _entries(self, pattern: Term, phase: int, start: Match) -> Iterator[Match]:
         for entry in self._machine.entries:
             if entry.time <= start.time and entry.phase <= phase:
                 for environment in self._match([(pattern, entry.value)], start.environment):
-                    yield _Match(environment, start.times, entry.time, (entry.value,), start.chosen)
+                    yield Match(environment, start.times, entry.time, (entry.value,), start.chosen)
 
-    def _messages(self, channel: Term, term: Term, phase: int | None, start: _Match) -> Iterator[_Match]:
+    def _messages(self, channel: Term, term: Term, phase: int | None, start: Match) -> Iterator[Match]:
         limit = self._last_phase if phase is None else phase
         for message in self._machine.messages:
             if message.time <= start.time and message.phase == limit and message.channel is not None:
                 pairs = [(channel, message.channel), (term, message.value)]
                 for environment in self._match(pairs, start.environment):
                     values = (message.channel, message.value)
-                    yield _Match(environment, start.times, message.time, values, start.chosen)
+                    yield Match(environment, start.times, message.time, values, start.chosen)
         for environment, first, earlier in self._known(channel, start, limit):
-            inner = _Match(environment, start.times, start.time)
+            inner = Match(environment, start.times, start.time)
             for extended, second, later in self._known(term, inner, limit):
-                yield _Match(extended, start.times, max(earlier, later), (first, second), start.chosen)
+                yield Match(extended, start.times, max(earlier, later), (first, second), start.chosen)
 
     # --- what the attacker knows ----------------------------------------------------------------------
 
@@ -193,7 +165,7 @@ class _Check:
             self._analysed = copy.knowledge
         return self._analysed
 
-    def _known(self, term: Term, start: _Match, phase: int) -> Iterator[tuple[Environment, Term, int]]:
+    def _known(self, term: Term, start: Match, phase: int) -> Iterator[tuple[Environment, Term, int]]:
         """Instances of `term` known to the attacker by `start.time` and `phase`, and since when."""
         value = self._value(term, start)
         if value is not None:
@@ -218,7 +190,7 @@ class _Check:
                 (environment, (*parts, part), max(time, since))
                 for before, parts, time in partial
                 for environment, part, since in itertools.islice(
-                    self._known(argument, _Match(before, start.times, start.time), phase), SOLUTION_LIMIT
+                    self._known(argument, Match(before, start.times, start.time), phase), SOLUTION_LIMIT
                 )
             ][:INSTANCE_LIMIT]  # fmt: skip
         for environment, parts, time in partial:
@@ -283,14 +255,14 @@ class _Check:
             self._copies[copy] = App(Symbol("session", (), "sid", Kind.NAME))
         return self._copies[copy]
 
-    def _value(self, term: Term, start: _Match) -> Term | None:
+    def _value(self, term: Term, start: Match) -> Term | None:
         """The message that the term is, or None where it has a variable without a value."""
         prepared = self._prepare(term)
         if any(variable not in start.environment for variable in variables(prepared)):
             return None
         return self._algebra.evaluate(prepared, start.environment)
 
-    def _compare(self, atom: core.QueryComparison, start: _Match) -> Iterator[_Match]:
+    def _compare(self, atom: core.QueryComparison, start: Match) -> Iterator[Match]:
         sides = (atom.left, atom.right)
         times = [start.times.get(side) if isinstance(side, Variable) else None for side in sides]
         left, right = self._value(atom.left, start), self._value(atom.right, start)
@@ -303,7 +275,7 @@ class _Check:
                 yield start
                 return
             for environment in self._match(pairs, start.environment):
-                yield _Match(environment, start.times, start.time, start.values, start.chosen)
+                yield Match(environment, start.times, start.time, start.values, start.chosen)
             return
         if atom.operator == "<>" and times == [None, None]:
             if left is None or right is None or left is not right:
@@ -341,45 +313,3 @@ def _last_phase(model: core.Model, query: core.Query) -> int:
         if isinstance(premise, core.QueryAttacker | core.QueryMessage | core.QueryTable):
             phases.append(premise.phase or 0)
     return max(phases)
-
-
-def _injective_violation(instances: list[Instance], solutions: list[list[_Match]]) -> Violation | None:
-    """A violation where the occurrences cannot all be satisfied with different events."""
-    order = sorted(range(len(instances)), key=lambda index: len(solutions[index]))
-    chosen: list[int] = [0] * len(order)
-    depth = 0
-    steps = 0
-    deepest = 0
-    while 0 <= depth < len(order):
-        steps += 1
-        if steps > SEARCH_LIMIT:
-            return None
-        deepest = max(deepest, depth)
-        index = order[depth]
-        if chosen[depth] >= len(solutions[index]):
-            chosen[depth] = 0
-            depth -= 1
-            if depth >= 0:
-                chosen[depth] += 1
-            continue
-        candidate = solutions[index][chosen[depth]]
-        if all(
-            _compatible(instances[index], candidate, instances[order[d]], solutions[order[d]][chosen[d]])
-            for d in range(depth)
-        ):
-            depth += 1
-        else:
-            chosen[depth] += 1
-    if depth == len(order):
-        return None
-    return Violation(tuple(instances[index] for index in sorted(order[: deepest + 1])))
-
-
-def _compatible(first: Instance, one: _Match, second: Instance, other: _Match) -> bool:
-    if first.injective == second.injective:
-        return True
-    return not any(
-        atom is atom2 and time == time2 for atom, time in one.chosen for atom2, time2 in other.chosen
-    )
-
-

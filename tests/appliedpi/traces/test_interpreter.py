@@ -7,18 +7,17 @@ import pytest
 from appliedpi import builtin, core
 from appliedpi.builtin import FALSE_TERM, TRUE_TERM, tuple_symbol
 from appliedpi.terms import App, Variable
-from appliedpi.traces.interpreter import (
+from appliedpi.traces.interpreter import Machine, replay
+from appliedpi.traces.moves import (
     Advance,
     Blocked,
     Choose,
     Communicate,
     Compute,
     EnterPhase,
-    Machine,
     Read,
     Receive,
     Send,
-    replay,
 )
 from tests.appliedpi.traces.building import (
     Build,

@@ -5,7 +5,8 @@ import pytest
 from appliedpi import builtin, core
 from appliedpi.builtin import FAIL_TERM, FALSE_TERM, SUCCESSOR, TRUE_TERM, ZERO_TERM
 from appliedpi.terms import App, Variable
-from appliedpi.traces.values import Algebra, natural
+from appliedpi.traces.ground import natural
+from appliedpi.traces.values import Algebra
 from tests.appliedpi.traces.building import Build, constructor, data, make_model, name, reduction, tup
 
 x, y, k = Variable("x"), Variable("y"), Variable("k")

@@ -7,8 +7,9 @@ import pytest
 from appliedpi import core
 from appliedpi.builtin import SUCCESSOR, ZERO_TERM
 from appliedpi.terms import App, Kind, Symbol, Variable
-from appliedpi.traces.interpreter import Advance, Machine, Send
+from appliedpi.traces.interpreter import Machine
 from appliedpi.traces.knowledge import knows
+from appliedpi.traces.moves import Advance, Send
 from appliedpi.traces.violation import violates
 from tests.appliedpi.traces.building import (
     Build,
