@@ -26,7 +26,7 @@ from appliedpi.report import Result, Verdict
 from appliedpi.saturation.loop import Saturation
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.terms import App, Term
+from appliedpi.terms import App, Term, forget_unused
 from appliedpi.traces.derivation import Node
 from appliedpi.traces.reconstruction import reconstruct
 from appliedpi.traces.trace import Trace
@@ -48,6 +48,7 @@ def prove(
     `certificates`, each query that is true gets a certificate, if there is one for its kind. Raises
     LimitExceeded, and InputError for what is not supported.
     """
+    forget_unused()
     theory = compile_theory(model)
     assumed = [a for a in model.assumptions if a.kind != "lemma"]
     results: list[Result] = []

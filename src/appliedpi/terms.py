@@ -10,16 +10,21 @@ recurse, because their recursion is bounded by that constant and not by the inpu
 
 from __future__ import annotations
 
+import gc
 import itertools
+import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final
-from weakref import WeakValueDictionary
 
 from appliedpi.errors import LimitExceeded
 
 MAXIMUM_DEPTH: Final = 400
 MASK_BITS: Final = 192
+
+
+_symbol_numbers = itertools.count()
+_variable_numbers = itertools.count()
 
 
 class Kind(Enum):
@@ -46,7 +51,6 @@ class Symbol:
         "name", "argument_types", "result_type", "kind", "private", "data", "converter", "bindings",
         "index",
     )  # fmt: skip
-    _counter = itertools.count()
 
     def __init__(
         self,
@@ -68,7 +72,7 @@ class Symbol:
         self.data = data
         self.converter = converter
         self.bindings = bindings
-        self.index = next(Symbol._counter)
+        self.index = next(_symbol_numbers)
 
     @property
     def arity(self) -> int:
@@ -82,7 +86,7 @@ class Term:
     """A variable (`symbol is None`) or `symbol` applied to `args`. Build with `Variable(...)` or `App(...)`."""
 
     # `mask` has a bit for each symbol of the term: an instance has all bits of what it is an instance of.
-    __slots__ = ("symbol", "args", "ground", "size", "depth", "mask", "__weakref__")
+    __slots__ = ("symbol", "args", "ground", "size", "depth", "mask")
     symbol: Symbol | None
     args: tuple[Term, ...]
     ground: bool
@@ -98,7 +102,6 @@ class Variable(Term):
     """A variable. `may_fail` variables also stand for the special constant `fail` (Blanchet 2016, 3.1.1)."""
 
     __slots__ = ("name", "type", "may_fail", "index")
-    _counter = itertools.count()
 
     def __init__(self, name: str, type: str = "bitstring", may_fail: bool = False) -> None:
         self.symbol = None
@@ -110,10 +113,11 @@ class Variable(Term):
         self.name = name
         self.type = type
         self.may_fail = may_fail
-        self.index = next(Variable._counter)
+        self.index = next(_variable_numbers)
 
 
-_shared: WeakValueDictionary[tuple[object, ...], Term] = WeakValueDictionary()
+# Every compound term by its symbol and arguments, oldest first.
+_shared: dict[tuple[object, ...], Term] = {}
 
 
 def App(symbol: Symbol, args: tuple[Term, ...] = ()) -> Term:
@@ -143,6 +147,24 @@ def App(symbol: Symbol, args: tuple[Term, ...] = ()) -> Term:
         )
     _shared[key] = term
     return term
+
+
+def forget_unused(more_than: int = 200_000) -> None:
+    """Drop the terms that nothing refers to any more, if there are more than so many in all.
+
+    Not done by weak references, which would make every use of a term slower. Not to be called while another
+    thread works with terms.
+    """
+    if len(_shared) <= more_than:
+        return
+    gc.collect()
+    # A term is younger than its arguments, so from the youngest on each is looked at after all its users.
+    for key in reversed(list(_shared)):
+        if sys.getrefcount(_shared[key]) <= _OWN_REFERENCES:
+            del _shared[key]
+
+
+_OWN_REFERENCES: Final = 2  # the table's, and that of the call that counts
 
 
 def variables(term: Term) -> Iterator[Variable]:
