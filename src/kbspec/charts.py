@@ -33,7 +33,7 @@ LABEL_LIMIT = 205.0  # of a label between neighbouring lanes
 SPAN_LIMIT = 330.0  # of a label over several lanes
 NOTE_LIMIT = 185.0
 LINES_OF_A_TERM = 3
-LINES_OF_COMPUTATION = 6
+LINES_OF_COMPUTATION = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +78,15 @@ def sequence_chart(trace: Trace, *, title: str, description: str) -> Chart:
     """
     content = sequence(trace)
     listing = _listing(content, trace, title)
-    hints = {f"step-{step.number}": f"{step.number}. {step.text}" for step in trace.steps}
+    hints = {f"step-{step.number}": f"{step.number}. {content.in_words(step)}" for step in trace.steps}
     drawn = _Drawing(content, title).svg()
     svg = finish(drawn, title=title, description=description, listing=listing, tooltips=hints)
     return Chart(title, description, svg, listing, source=trace.to_json(), suffix=".json")
 
 
 def _listing(content: Sequence, trace: Trace, title: str) -> str:
-    """The rows as text, with nothing shortened."""
-    lanes = content.lanes
-    texts: list[tuple[int, str, str]] = []
-    for row in content.rows:
-        match row:
-            case Message():
-                target = "(nobody)" if row.target is None else lanes[row.target]
-                label = f"{row.name} [{row.identifier}]" if row.identifier else ""
-                remark = f"  ({row.remark})" if row.remark else ""
-                said = f"{label}: {row.term}" if label else row.term
-                texts.append((row.number, f"{lanes[row.source]} -> {target}", said + remark))
-            case Note():
-                what = "event " if row.kind == "event" else ""
-                for index, (heading, term) in enumerate(row.parts):
-                    said = f"{heading}({term})" if row.kind == "event" else f"{heading} {term}".strip()
-                    texts.append((row.number, lanes[row.lane] if index == 0 else "", what + said))
-            case Divider():
-                texts.append((row.number, "", f"-- {row.text} --"))
-    column = max((len(who) for _, who, _ in texts), default=0)
-    lines = [f"{number:3}. {who:<{column}}  {said}" for number, who, said in texts]
+    """Every step as a sentence, with nothing shortened or left out."""
+    lines = [f"{step.number:3}. {content.in_words(step)}" for step in trace.steps]
     return "\n".join([title, *lines, trace.goal])
 
 
@@ -292,12 +274,15 @@ def _note_block(row: Note) -> Block:
     colour = {"event": Ink.EVENT, "attacker": Ink.ATTACKER}.get(row.kind, Ink.MUTED)
     term_colour = Ink.INK if row.kind != "note" else Ink.MUTED
     lines: list[Line] = []
+    above = ""
     for heading, term in row.parts:
         face = "bold" if row.kind != "note" else "sans"
         if row.kind == "note":
             lines += _lines(f"{heading} {term}", NOTE_LIMIT, face, 11, colour, 2)
             continue
-        lines += _lines(heading, NOTE_LIMIT, face, 11.5, colour, 2)
+        if heading != above:
+            lines += _lines(heading, NOTE_LIMIT, face, 11.5, colour, 2)
+        above = heading
         lines += _lines(term, NOTE_LIMIT, "mono", 10, term_colour, LINES_OF_A_TERM)
     if len(lines) > LINES_OF_COMPUTATION:
         left = len(lines) - LINES_OF_COMPUTATION + 1

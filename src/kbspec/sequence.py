@@ -7,8 +7,9 @@ roles and message names: they stand before the output that sends and the input t
 from __future__ import annotations
 
 import heapq
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appliedpi.traces.trace import Trace, TraceStep
@@ -16,6 +17,11 @@ from kbspec.tags import StepTag, parse_tag
 
 ATTACKER = "Attacker"
 _ATTACKER_THREAD = 0
+_THREAD = re.compile(r"\bThread (\d+)\b")
+_WORD = re.compile(r"\w+")
+# How the interpreter's sentences tell what the attacker does: "makes the name a", "computes f(x) = y".
+_MAKES = " makes the name "
+_TAKEN_APART = " = "
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,22 @@ Row = Message | Note | Divider
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """The lanes from left to right, the rows from top to bottom, what the whole shows."""
+    """The lanes from left to right, the rows from top to bottom, what the whole shows.
+
+    `names` gives the lane of each thread, `attacker` is the position of the attacker's lane.
+    """
 
     lanes: tuple[str, ...]
     rows: tuple[Row, ...]
     goal: str
-    attacker: int | None  # the attacker's lane
+    attacker: int | None
+    names: Mapping[int, str]
+
+    def in_words(self, step: TraceStep) -> str:
+        """A step as one sentence, complete, about roles instead of threads."""
+        tag = step_tag(step)
+        said = _THREAD.sub(lambda match: self.names.get(int(match[1]), match[0]), step.text)
+        return f"{said} [{tag.id} {tag.message}]" if tag is not None else said
 
 
 def step_tag(step: TraceStep) -> StepTag | None:
@@ -102,18 +118,50 @@ def sequence(trace: Trace) -> Sequence:
     threads = {step.number: step.thread for step in steps}
     receivers = {sender: threads[number] for number, sender in delivery.items()}
     shown = _lane_order(order, receivers, names)
-    lane_of = {thread: index for index, thread in enumerate(shown)}
+    lane_of = {thread: shown.index(name) for thread, name in names.items()}
     rows = _RowBuilder(receivers, tags, lane_of).build(order)
     return Sequence(
-        lanes=tuple(names[thread] for thread in shown),
+        lanes=tuple(shown),
         rows=tuple(rows),
         goal=trace.goal,
         attacker=lane_of.get(_ATTACKER_THREAD),
+        names=names,
     )
 
 
-def _lane_names(steps: Iterable[TraceStep], tags: dict[int, StepTag | None]) -> dict[int, str]:
-    """For each thread that does more than make names, its role; the second copy of a role is `Role (2)`."""
+def _lane_names(steps: list[TraceStep], tags: dict[int, StepTag | None]) -> dict[int, str]:
+    """For each thread that does more than make names, the name of its lane.
+
+    A role is often several processes, one for each message it answers: they share a lane. A thread that
+    does again what another of its role has done is a second session, `Role (2)`. Where a thread could
+    continue several, it continues the one whose names it mentions most.
+    """
+    roles = _roles(steps, tags)
+    does: dict[int, set[int]] = defaultdict(set)
+    mentions: dict[int, set[str]] = defaultdict(set)
+    makes: dict[int, set[str]] = defaultdict(set)
+    for step in steps:
+        does[step.thread].add(step.occurrence)
+        words = {word for term in step.terms for word in _WORD.findall(term)}
+        (makes if step.kind == "new" else mentions)[step.thread] |= words
+    lanes: dict[str, list[list[int]]] = defaultdict(list)
+    for thread, role in roles.items():
+        free = [lane for lane in lanes[role] if not any(does[thread] & does[other] for other in lane)]
+        if free:
+            known = [len(mentions[thread] & set().union(*(makes[other] for other in lane))) for lane in free]
+            free[known.index(max(known))].append(thread)
+        else:
+            lanes[role].append([thread])
+    return {
+        thread: role if number == 1 else f"{role} ({number})"
+        for role, copies in lanes.items()
+        for number, lane in enumerate(copies, 1)
+        for thread in lane
+    }
+
+
+def _roles(steps: list[TraceStep], tags: dict[int, StepTag | None]) -> dict[int, str]:
+    """The role of each thread that does more than make names, by first appearance."""
     roles: dict[int, str] = {}
     visible: list[int] = []
     for step in steps:
@@ -127,13 +175,7 @@ def _lane_names(steps: Iterable[TraceStep], tags: dict[int, StepTag | None]) -> 
     nameless = [thread for thread in visible if thread not in roles]
     for thread in nameless:
         roles[thread] = "Setup" if len(nameless) == 1 and len(roles) > 0 else f"Process {thread}"
-    copies: dict[str, int] = defaultdict(int)
-    names: dict[int, str] = {}
-    for thread in visible:
-        copies[roles[thread]] += 1
-        count = copies[roles[thread]]
-        names[thread] = roles[thread] if count == 1 else f"{roles[thread]} ({count})"
-    return names
+    return {thread: roles[thread] for thread in visible}
 
 
 def _deliveries(steps: list[TraceStep]) -> dict[int, int]:
@@ -210,29 +252,29 @@ def _sorted(steps: list[TraceStep], delivery: dict[int, int]) -> list[TraceStep]
     return order if len(order) == len(waiting) else None
 
 
-def _lane_order(order: list[TraceStep], receivers: dict[int, int], names: dict[int, str]) -> list[int]:
-    """Threads by first appearance; the attacker where its arrows are shortest, rightmost among equals."""
-    lanes: list[int] = []
-    meets: list[int] = []  # the attacker's partners, once for each arrow
+def _lane_order(order: list[TraceStep], receivers: dict[int, int], names: dict[int, str]) -> list[str]:
+    """Lanes by first appearance; the attacker's where its arrows are shortest, rightmost among equals."""
+    lanes: list[str] = []
+    meets: list[str] = []  # the attacker's partners, once for each arrow
     for step in order:
         for thread in (step.thread, receivers.get(step.number, step.thread)):
-            if thread in names and thread not in lanes and thread != _ATTACKER_THREAD:
-                lanes.append(thread)
+            if thread in names and names[thread] not in lanes and thread != _ATTACKER_THREAD:
+                lanes.append(names[thread])
         if step.kind in ("input", "output") and step.number not in receivers:
-            meets.append(step.thread)
+            meets.append(names[step.thread])
     if _ATTACKER_THREAD not in names:
         return lanes
 
     def length(place: int) -> int:
-        positions = (lanes.index(thread) for thread in meets)
+        positions = (lanes.index(name) for name in meets)
         return sum(place - index if index < place else index + 1 - place for index in positions)
 
     best = min(range(len(lanes), -1, -1), key=length)
-    return [*lanes[:best], _ATTACKER_THREAD, *lanes[best:]]
+    return [*lanes[:best], ATTACKER, *lanes[best:]]
 
 
 class _RowBuilder:
-    """Collects rows; names made by a thread wait for its next row, the attacker's computations merge."""
+    """Collects rows; names made by a thread wait for its next row, what the attacker learns shares a box."""
 
     def __init__(
         self,
@@ -270,21 +312,32 @@ class _RowBuilder:
         if step.kind in ("input", "output"):
             self.rows.append(self._message(step, lane, term))
         elif step.kind == "attacker":
-            # A name of its own is not computed; the interpreter says so in words only.
-            verb = "makes" if "makes" in step.text else "computes"
-            previous = self.rows[-1] if self.rows else None
-            if isinstance(previous, Note) and previous.kind == "attacker":
-                heading = "then" if verb == "computes" and previous.parts[-1][0] != "makes" else verb
-                merged = Note(previous.number, lane, "attacker", (*previous.parts, (heading, term)))
-                self.rows[-1] = merged
-            else:
-                self.rows.append(Note(step.number, lane, "attacker", ((verb, term),)))
+            self._attacker(step, lane, term)
         elif step.kind == "event":
             name, _, arguments = term.partition("(")
             self.rows.append(Note(step.number, lane, "event", ((name, arguments.removesuffix(")")),)))
         else:
             heading = "stores" if step.kind == "insert" else "looks up"
             self.rows.append(Note(step.number, lane, "note", ((heading, term),)))
+
+    def _attacker(self, step: TraceStep, lane: int, term: str) -> None:
+        """What it takes apart it learns, and a name it makes; what it puts together shows in a message.
+
+        What it learns only to take apart again is left out.
+        """
+        if _MAKES in step.text:
+            part = ("makes", term)
+        elif _TAKEN_APART in step.text:
+            part = ("learns", term)
+        else:
+            return
+        previous = self.rows[-1] if self.rows else None
+        if isinstance(previous, Note) and previous.kind == "attacker":
+            taken = step.text.partition(_TAKEN_APART)[0]
+            kept = tuple(one for one in previous.parts if one[0] == "makes" or one[1] not in taken)
+            self.rows[-1] = Note(previous.number, lane, "attacker", (*kept, part))
+        else:
+            self.rows.append(Note(step.number, lane, "attacker", (part,)))
 
     def _message(self, step: TraceStep, lane: int, term: str) -> Message:
         attacker = self.lane_of.get(_ATTACKER_THREAD)

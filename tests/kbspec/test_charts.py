@@ -48,7 +48,27 @@ def test_an_attack_shows_what_the_attacker_makes_hears_and_replays() -> None:
     assert (messages[9].source, messages[9].remark) == (attacker, "replayed from step 7")
     assert messages[12].target == attacker
     computed = [row for row in content.rows if isinstance(row, Note) and row.kind == "attacker"]
-    assert [len(row.parts) for row in computed] == [1, 2]  # consecutive computations share a box
+    # One box for what follows on each other; what is put together shows in the message, what is only
+    # taken apart again does not show.
+    assert [row.parts for row in computed] == [(("learns", "resource_1"), ("makes", "k_2"))]
+
+
+def test_the_processes_of_a_role_share_a_lane_until_one_does_something_again() -> None:
+    """A broker that answers each message in a process of its own is one party; twice the same is two."""
+    first, second = traces.REQUEST, traces.EVIDENCE
+    steps = [
+        traces.step(1, "output", 1, "a", tag=first),
+        traces.step(2, "input", 2, "a", tag=first, sender=1, occurrence=50),
+        traces.step(3, "new", 2, "sid_1"),
+        traces.step(4, "input", 3, "b", tag=first, occurrence=50),
+        traces.step(5, "new", 3, "sid_2"),
+        traces.step(6, "input", 4, "evidence(sid_2)", tag=second, occurrence=60),
+        traces.step(7, "input", 5, "evidence(sid_1)", tag=second, occurrence=60),
+    ]
+    content = sequence(Trace(tuple(steps), "Reached."))
+    assert [content.names[thread] for thread in (2, 3, 4, 5)] == [
+        "Broker", "Broker (2)", "Broker (2)", "Broker",
+    ]  # fmt: skip
 
 
 def test_a_message_overtaken_by_another_goes_through_the_attacker() -> None:
@@ -81,7 +101,8 @@ def test_the_steps_of_a_thread_stay_in_order() -> None:
 def test_the_listing_has_every_term_complete() -> None:
     chart = sequence_chart(traces.attack(), title="A title", description="A description.")
     assert traces.LONG in repr(chart)
-    assert "Attacker -> Broker (2)" in repr(chart)
+    assert "Broker (2): event" in repr(chart) and "[T-3 Attestation]" in repr(chart)
+    assert f"The attacker computes {traces.TAKEN}." in repr(chart)
     assert "…" not in repr(chart)
     assert "…" in chart.svg
 

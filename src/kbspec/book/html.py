@@ -15,7 +15,7 @@ from kbspec import verdicts
 from kbspec.book import models as model_pages
 from kbspec.book.chapter import TEMPLATES, Links, RenderedChapter, defined_fragments, render
 from kbspec.book.order import Book
-from kbspec.book.results import base_rows, differences, is_variant, results_table, rows
+from kbspec.book.results import differences, is_variant, results_table
 from kbspec.claims import LIMITS_LINK
 from kbspec.picture import theme_variables
 
@@ -73,11 +73,11 @@ def _write_site(root: Path, book: Book, site: Path) -> None:
     for name in writer.models:
         text = (root / model_pages.MODELS / f"{name}.pv").read_text(encoding="utf-8")
         record = records.get(name)
-        table = results_table(rows(record), f"Verdicts of {name}") if record else None
+        table = results_table(record)._repr_html_() if record else ""
         writer.page(
             "model.html.j2", f"models/{name}.html", f"Model {name}", depth=1, record=record,
             model=name, code=model_pages.render_model(text, links.fragments),
-            table=table._repr_html_().replace('href="models/', 'href="') if table else "",
+            table=table,
         )  # fmt: skip
 
 
@@ -88,9 +88,9 @@ def _model_names(root: Path, records: Mapping[str, verdicts.ModelRecord]) -> lis
 
 
 def _contents(records: Mapping[str, verdicts.ModelRecord]) -> dict[str, Any]:
-    found = base_rows(records)
+    base = [record for record in records.values() if not is_variant(record.name)]
     return {
-        "results": results_table(found, "What has been verified so far")._repr_html_() if found else "",
+        "results": [(record.name, results_table(record)._repr_html_()) for record in base],
         "differences": differences(records),
     }
 

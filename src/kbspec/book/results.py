@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kbspec.tables import Cell, Table
@@ -83,22 +83,21 @@ def differences(records: Mapping[str, ModelRecord]) -> list[Difference]:
     return result
 
 
-def results_table(found: Iterable[ResultRow], caption: str) -> Table:
-    """The rows as the table that the pages show; the model's name links to its page."""
+def results_table(record: ModelRecord) -> Table:
+    """The verdicts of one model as the table that the pages show."""
     lines = []
-    for row in found:
+    for row in rows(record):
         kind = {"✓": "true", "✗": "false"}.get(row.symbol, "cannot-be-proved")
         lines.append(
             (
-                Cell(row.model, f'<a href="models/{row.model}.html">{html.escape(row.model)}</a>'),
                 Cell(row.id, f"<code>{html.escape(row.id)}</code>"),
                 Cell(row.statement),
                 Cell(f"{row.symbol} {row.word}", css=f"kbspec-verdict kbspec-{kind}"),
                 Cell(row.proverif),
             )
         )
-    columns = ("Model", "ID", "Property", "Verdict", "ProVerif")
-    return Table(caption, columns, tuple(lines), "kbspec-verdicts")
+    columns = ("ID", "Property", "Verdict", "ProVerif")
+    return Table(f"{record.name}: {record.title}", columns, tuple(lines), "kbspec-verdicts")
 
 
 def to_markdown(records: Mapping[str, ModelRecord]) -> str:
@@ -106,8 +105,10 @@ def to_markdown(records: Mapping[str, ModelRecord]) -> str:
     if not records:
         return "No model has been verified yet.\n"
     lines = ["| Model | Property | Verdict | ProVerif |", "|---|---|---|---|"]
+    above = ""
     for row in base_rows(records):
-        model = f"[{row.model}](pv/models/{row.model}.pv)"
+        model = f"[{row.model}](pv/models/{row.model}.pv)" if row.model != above else ""
+        above = row.model
         text = _escaped(row.statement)
         lines.append(f"| {model} | `{row.id}` {text} | {row.symbol} {row.word} | {row.proverif} |")
     changed = differences(records)
