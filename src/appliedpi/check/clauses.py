@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from appliedpi.check.constraints import AT_LEAST, BEGIN, NATURAL, Disequality
+from appliedpi.check.constraints import AT_LEAST, BEGIN, BLOCKING, NATURAL, Disequality
 from appliedpi.check.unification import Bindings, Pair, Theory, fresh, resolve, variables_of
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, show, substitute
 
@@ -30,35 +30,41 @@ def compared(fact: Term, pattern: Term) -> list[Pair]:
     return list(zip(pattern.args[:count], fact.args[:count], strict=True))
 
 
-def is_public(term: Term) -> bool:
-    """Whether it is a public name or constant."""
-    symbol = term.symbol
+def is_known(fact: Term) -> bool:
+    """Whether it is attacker(c) for a public name or constant c."""
+    symbol = fact.args[0].symbol if phase_of(fact) is not None else None
     return (
         symbol is not None
-        and not term.args
+        and symbol.arity == 0
         and not symbol.private
         and symbol.kind in (Kind.NAME, Kind.CONSTRUCTOR)
     )
 
 
-def is_data(term: Term) -> bool:
-    """Whether it applies a constructor whose arguments anyone can recover."""
-    return term.symbol is not None and term.symbol.data and bool(term.args)
-
-
 def taken_apart(fact: Term) -> list[Term]:
-    """attacker(f(M1..Mn)), f a data constructor, as attacker(M1)..; attacker(c), c public, as nothing."""
+    """attacker(f(M1..Mn)) for a data constructor f as attacker(M1)..attacker(Mn), as often as possible."""
     if phase_of(fact) is None:
         return [fact]
     assert fact.symbol is not None
     found, stack = [], [fact.args[0]]
     while stack:
         term = stack.pop()
-        if is_data(term):
+        if term.symbol is not None and term.symbol.data and (term.args or not term.symbol.private):
             stack.extend(reversed(term.args))
-        elif not is_public(term):
+        else:
             found.append(App(fact.symbol, (term,)))
     return found
+
+
+def may_be_selected(fact: Term) -> bool:
+    """Whether resolution upon the fact finds all that it may follow from.
+
+    Blocking facts are concluded by no clause. attacker(x) for a variable x, for a public constant, or for the
+    application of a data constructor holds by rules that are not among the clauses.
+    """
+    if phase_of(fact) is None:
+        return fact.symbol not in BLOCKING
+    return fact.args[0].symbol is not None and not is_known(fact) and taken_apart(fact) == [fact]
 
 
 @dataclass(frozen=True, eq=False)

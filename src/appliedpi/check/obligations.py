@@ -15,14 +15,14 @@ from appliedpi.check.clauses import (
     Served,
     Statement,
     compared,
-    phase_of,
+    is_known,
+    may_be_selected,
     stands_for,
     symbols_of,
     taken_apart,
 )  # fmt: skip
 from appliedpi.check.constraints import (
     AT_LEAST,
-    BLOCKING,
     GOAL,
     NATURAL,
     PRECISE,
@@ -80,11 +80,7 @@ class Checker:
             if one.selected is None:
                 continue
             selected = one.clause.hypotheses[one.selected]
-            if selected.symbol in BLOCKING:
-                raise Rejected(f"{one.name} selects a blocking fact: {one.clause}")
-            if phase_of(selected) is not None and (
-                isinstance(selected.args[0], Variable) or taken_apart(selected) != [selected]
-            ):
+            if not may_be_selected(selected):
                 raise Rejected(f"{one.name} selects {selected}, which is never selected: {one.clause}")
             for other in base.solved(selected):
                 resolvent = _resolvent(one, other)
@@ -134,7 +130,9 @@ class Checker:
             return None
         if any(match(never, fact, {}) for never in self.never for fact in clause.hypotheses):
             return None
-        parts = dict.fromkeys([part for fact in clause.hypotheses for part in taken_apart(fact)])
+        parts = dict.fromkeys(
+            [part for fact in clause.hypotheses for part in taken_apart(fact) if not is_known(part)]
+        )
         return Clause(tuple(parts), clause.conclusion, clause.constraints, clause.label)
 
     def _enforced(self, clause: Clause) -> Bindings | None:
