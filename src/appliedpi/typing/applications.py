@@ -9,7 +9,6 @@ from appliedpi.errors import LimitExceeded, Place
 from appliedpi.syntax import tree
 from appliedpi.terms import MAXIMUM_DEPTH, App, Symbol, Term, Variable, variables
 from appliedpi.typing.environment import (
-    ANY,
     BOOL,
     MAXIMUM_SIZE,
     NAT,
@@ -164,11 +163,18 @@ class Applications:
             )
         return entry.parameters
 
+    def is_variable(self, expression: tree.Expression, env: Environment) -> bool:
+        """Whether the expression is the identifier of a variable, which a name bound by `new` is not.
+
+        A variable is passed to a macro or `letfun` as it is, without evaluation: also one that may be `fail`
+        to a parameter that may not (so ProVerif 2.05 does).
+        """
+        entry = env.get(expression.name) if isinstance(expression, tree.Identifier) else None
+        return isinstance(entry, VariableEntry) and not entry.restriction
+
     def check_arguments(self, name: str, expected: list[str], given: list[Typed], place: Place) -> None:
         types = [kind for _, kind in given]
-        if len(types) != len(expected) or any(
-            [want not in (have, ANY) for want, have in zip(expected, types, strict=True)]
-        ):
+        if types != list(expected):
             raise self.context.error(
                 f"'{name}' expects {argument_list(expected)} but is given {argument_list(types)}", place
             )
@@ -200,7 +206,6 @@ class Applications:
         if kind in (NAT, BOOL):
             raise self.context.error(f"the name '{new.name}' cannot have type {kind}", new.place)
         made = Variable(new.name, kind)
-        self.context.names.add(made)
         if new.dependencies is None:
             return made, None
         dependencies: dict[Variable, None] = {}

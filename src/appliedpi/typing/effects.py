@@ -17,7 +17,7 @@ from appliedpi.terms import App, Term, Variable
 from appliedpi.typing.applications import Typed
 from appliedpi.typing.environment import BITSTRING, BOOL, Environment, LetfunEntry, VariableEntry
 from appliedpi.typing.expressions import Expressions
-from appliedpi.typing.patterns import pattern_names
+from appliedpi.typing.patterns import equal_terms, pattern_names
 from appliedpi.typing.prelude import Prelude, after
 from appliedpi.typing.statements import Continuation, Statements, make_let
 
@@ -28,12 +28,19 @@ class _Outcome:
     A method and no `__call__`, which would take C stack (see `appliedpi.recursion`).
     """
 
-    def __init__(self, expressions: Expressions, goes_on: Continuation, stops: bool, place: Place) -> None:
+    def __init__(
+        self,
+        expressions: Expressions,
+        goes_on: Continuation,
+        stops: bool,
+        place: Place,
+        type: str | None = None,
+    ) -> None:
         self._expressions = expressions
         self._goes_on = goes_on
         self._stops = stops
         self._place = place
-        self._type: str | None = None
+        self._type = type
 
     def go_on(self, term: Term, kind: str) -> core.Process:
         if self._type is None:
@@ -110,47 +117,54 @@ class Effects(Statements):
     def _letfun(
         self, call: tree.Apply, entry: LetfunEntry, env: Environment, stops: bool, goes_on: Continuation
     ) -> core.Process:
+        """The arguments from left to right, each bound before the next is evaluated; then the body.
+
+        Where one fails, neither the later ones nor the body are evaluated.
+        """
         parameters = self.expressions.expected_parameters(call, entry)
-        place = call.place
+        outcome = _Outcome(self.expressions, goes_on, stops, call.place, entry.result_type)
 
-        def applied(arguments: list[Typed]) -> core.Process:
-            expected = [parameter.type for parameter in parameters]
-            self.expressions.check_arguments(call.function, expected, arguments, place)
-            return self._bind(entry, [term for term, _ in arguments], env, stops, goes_on, place)
+        def bind(position: int, entries: dict[str, VariableEntry]) -> core.Process:
+            if position == len(parameters):
+                return self._body(entry, entries, env, stops, outcome)
+            argument, parameter = call.arguments[position], parameters[position]
+            name = entry.declaration.parameters[position].name
 
-        flags = [stops and not parameter.may_fail for parameter in parameters]
-        return self.expand_all(list(call.arguments), env, flags, applied)
+            def bound(term: Term, kind: str) -> core.Process:
+                what = f"argument {position + 1} of '{call.function}'"
+                self.expressions.expect(kind, parameter.type, what, argument.place)
 
-    def _bind(
-        self, entry: LetfunEntry, arguments: list[Term], env: Environment, stops: bool, goes_on: Continuation,
-        place: Place,
-    ) -> core.Process:  # fmt: skip
+                def rest(value: Term) -> core.Process:
+                    return bind(position + 1, {**entries, name: VariableEntry(value, parameter.type)})
+
+                if self.expressions.is_variable(argument, env):
+                    return rest(term)
+                if not self.expressions.evaluation.may_fail(term):
+                    prelude: Prelude = []
+                    value = self.expressions.argument(name, parameter, term, prelude, argument.place)
+                    return after(prelude, rest(value))
+                if parameter.may_fail:
+                    return rest(term)
+                variable = Variable(name, parameter.type)
+                return self._evaluated([(variable, term)], lambda: rest(variable), outcome, argument.place)
+
+            return self.expand(argument, env, stops and not parameter.may_fail, bound)
+
+        return bind(0, {})
+
+    def _body(
+        self,
+        entry: LetfunEntry,
+        entries: dict[str, VariableEntry],
+        env: Environment,
+        stops: bool,
+        outcome: _Outcome,
+    ) -> core.Process:
         if self.context.declaring:
-            return goes_on(Variable("result", entry.result_type, may_fail=True), entry.result_type)
-        entries: dict[str, VariableEntry] = {}
-        risky: list[tuple[Variable, Term]] = []
-        prelude: Prelude = []
-        evaluation = self.expressions.evaluation
-        for declared, parameter, argument in zip(
-            entry.declaration.parameters, entry.parameters, arguments, strict=True
-        ):
-            value = argument
-            variable = Variable(declared.name, parameter.type)
-            if evaluation.may_fail(argument) and not parameter.may_fail:
-                risky.append((variable, argument))
-                value = variable
-            elif not evaluation.may_fail(argument):
-                value = self.expressions.argument(declared.name, parameter, argument, prelude, place)
-            entries[declared.name] = VariableEntry(value, parameter.type, parameter.may_fail)
+            return outcome.go_on(Variable("result", entry.result_type, may_fail=True), entry.result_type)
         inside = env.only_globals().bind_all(entries)
-        outcome = _Outcome(self.expressions, goes_on, stops, place)
-
-        def body() -> core.Process:
-            return self.expand(
-                entry.declaration.body, inside, stops, lambda term, _: outcome.go_on(term, entry.result_type)
-            )
-
-        return after(prelude, self._evaluated(risky, body, outcome, place))
+        body = entry.declaration.body
+        return self.expand(body, inside, stops, lambda term, _: outcome.go_on(term, entry.result_type))
 
     def _new(self, new: tree.TermNew, env: Environment, stops: bool, goes_on: Continuation) -> core.Process:
         variable, dependencies = self.expressions.restriction(new, env)
@@ -192,6 +206,8 @@ class Effects(Statements):
     def _let(self, let: tree.TermLet, env: Environment, stops: bool, goes_on: Continuation) -> core.Process:
         outcome = _Outcome(self.expressions, goes_on, stops, let.place)
         fails = stops and let.otherwise is None
+        # ProVerif evaluates the terms of the pattern even where the value fails.
+        value_stops = fails and not self.analysis.any([*equal_terms(let.pattern)], env)
         for name, place in pattern_names(let.pattern):
             self.expressions.check_not_referenced(name, place)
 
@@ -206,7 +222,7 @@ class Effects(Statements):
 
             return self.expand_pattern([let.pattern], env, [kind], fails, matched)
 
-        return self.expand(let.term, env, fails, evaluated)
+        return self.expand(let.term, env, value_stops, evaluated)
 
     def _event(
         self, event: tree.TermEvent, env: Environment, stops: bool, goes_on: Continuation

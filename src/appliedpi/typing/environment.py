@@ -16,7 +16,7 @@ from appliedpi.core import Destructor
 from appliedpi.errors import InputError, Place
 from appliedpi.syntax import tree
 from appliedpi.syntax.limits import MAXIMUM_SEQUENCE
-from appliedpi.terms import Symbol, Term, Variable
+from appliedpi.terms import Symbol, Term
 
 MAXIMUM_STATEMENTS: Final = 20_000  # of an expanded process, counted with every copy of a macro or letfun
 MAXIMUM_SIZE: Final = 100_000  # symbols of a term, counted with every occurrence of a shared subterm
@@ -27,7 +27,6 @@ NAT: Final = "nat"
 CHANNEL: Final = "channel"
 TIME: Final = "time"
 SESSION: Final = "sid"
-ANY: Final = "any"
 
 OTHER_BACKEND: Final = "use --backend proverif"
 
@@ -165,7 +164,6 @@ class Context:
         self.tuples: dict[int, Symbol] = {}
         self.global_references: set[str] = set()  # variables that `secret` or `public_vars` mention
         self.uses_naturals = False
-        self.names: set[Variable] = set()  # variables bound by `new`: ProVerif does not call them variables
         # Variables of expressions for which a term was substituted. ProVerif binds them by `let` instead
         # and so uses up an identifier for each, which shows in the identifiers it prints.
         self.substituted: list[str] = []

@@ -72,14 +72,14 @@ class Expressions(Patterns):
     def _apply(self, call: tree.Apply, env: Environment, prelude: Prelude | None, stops: bool) -> Typed:
         entry = env.get(call.function)
         if isinstance(entry, LetfunEntry):
+            parameters = self.expected_parameters(call, entry)
             arguments = [
                 self.term(argument, env, prelude, stops and not parameter.may_fail)
-                for argument, parameter in zip(
-                    call.arguments, self.expected_parameters(call, entry), strict=True
-                )
+                for argument, parameter in zip(call.arguments, parameters, strict=True)
             ]
-            self.check_arguments(call.function, [p.type for p in entry.parameters], arguments, call.place)
-            return self.letfun(entry, [argument for argument, _ in arguments], env, prelude, stops)
+            self.check_arguments(call.function, [p.type for p in parameters], arguments, call.place)
+            variables = [self.is_variable(argument, env) for argument in call.arguments]
+            return self.letfun(entry, [term for term, _ in arguments], variables, env, prelude, stops)
         symbol = self.function(call.function, env)
         arguments = []
         for position, argument in enumerate(call.arguments):
@@ -228,24 +228,30 @@ class Expressions(Patterns):
         self,
         entry: LetfunEntry,
         arguments: list[Term],
+        variables: list[bool],
         env: Environment,
         prelude: Prelude | None,
         stops: bool,
     ) -> Typed:
-        """The body of the `letfun` with the arguments for its parameters."""
+        """The body of the `letfun` with the arguments for its parameters.
+
+        `variables`: which arguments are variables, which stand for the parameter as they are.
+        """
         if self.context.declaring:
             return Variable("result", entry.result_type, may_fail=True), entry.result_type
         place = entry.declaration.place
         self.context.count(place)
         entries: dict[str, VariableEntry] = {}
         guards: list[Term] = []
-        for tree_parameter, parameter, argument in zip(
-            entry.declaration.parameters, entry.parameters, arguments, strict=True
+        for tree_parameter, parameter, argument, is_variable in zip(
+            entry.declaration.parameters, entry.parameters, arguments, variables, strict=True
         ):
             value = argument
-            if not isinstance(argument, Variable):
+            if not is_variable:
                 self.check_before_get(argument, prelude, place)
-            if self.evaluation.may_fail(argument) and not parameter.may_fail:
+            if is_variable:
+                pass
+            elif self.evaluation.may_fail(argument) and not parameter.may_fail:
                 if stops and prelude is not None:
                     value = Variable(tree_parameter.name, parameter.type)
                     prelude.append(LetStep(core.PatternVariable(value), argument, place))
@@ -256,7 +262,7 @@ class Expressions(Patterns):
                     value = bound[pattern.variable]
             elif not self.evaluation.may_fail(argument):
                 value = self.argument(tree_parameter.name, parameter, argument, prelude, place)
-            entries[tree_parameter.name] = VariableEntry(value, parameter.type, parameter.may_fail)
+            entries[tree_parameter.name] = VariableEntry(value, parameter.type)
         inside = env.only_globals().bind_all(entries)
         result, _ = self.term(entry.declaration.body, inside, prelude, stops and not guards)
         for guard in reversed(guards):
@@ -284,7 +290,7 @@ class Expressions(Patterns):
                 )
             case LetfunEntry():
                 if not entry.parameters:
-                    return self.letfun(entry, [], env, prelude, stops)
+                    return self.letfun(entry, [], [], env, prelude, stops)
                 expected = argument_list([parameter.type for parameter in entry.parameters])
                 raise self.context.error(
                     f"letfun '{identifier.name}' expects {expected} but is used without arguments",
@@ -311,7 +317,7 @@ class Expressions(Patterns):
         self, name: str, parameter: VariableEntry, value: Term, prelude: Prelude | None, place: Place
     ) -> Term:
         """A term for the parameter `name` of a `letfun`, whose argument never fails."""
-        if is_immediate(value) and (not isinstance(value, Variable) or value in self.context.names):
+        if is_immediate(value):
             self.context.substituted.append(name)
         return self.share(Variable(name, parameter.type), value, prelude, place)
 
@@ -321,7 +327,7 @@ class Expressions(Patterns):
 
     def check_before_get(self, value: Term, prelude: Prelude | None, place: Place) -> None:
         """Raises InputError where a term bound in the condition of a `get` uses its variables."""
-        if prelude is None and any([variable in self.bound_by_get for variable in variables(value)]):
+        if prelude is None and not self.bound_by_get.isdisjoint(variables(value)):
             raise self.context.error(
                 "a let in the condition of a get cannot use the variables of its patterns",
                 place,

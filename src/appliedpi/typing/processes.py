@@ -209,7 +209,9 @@ class Processes:
 
             return self.effects.expand_pattern([let.pattern], env, [kind], stops, matched)
 
-        return self.effects.expand(let.term, env, stops, evaluated)
+        # ProVerif evaluates the terms of the pattern even where the value fails.
+        value_stops = stops and not self.effects.analysis.any([*equal_terms(let.pattern)], env)
+        return self.effects.expand(let.term, env, value_stops, evaluated)
 
     def _event(self, event: tree.Event, env: Environment, phase: int) -> core.Process:
         def evaluated(arguments: list[Typed]) -> core.Process:
@@ -266,7 +268,10 @@ class Processes:
             self.expressions.check_arguments(call.name, expected, arguments, call.place)
             return self._instance(call, entry, [term for term, _ in arguments], env, phase)
 
-        flags = [not parameter.may_fail for parameter in parameters]
+        flags = [
+            not parameter.may_fail and not self.expressions.is_variable(argument, env)
+            for parameter, argument in zip(parameters, call.arguments, strict=True)
+        ]
         made = self.effects.expand_all(list(call.arguments), env, flags, evaluated)
         return replace(made, tags=call.tags + made.tags) if call.tags else made
 
@@ -278,8 +283,8 @@ class Processes:
         bindings: list[tuple[Variable, Term]] = []
         entries: dict[str, VariableEntry] = {}
         stopped = False
-        for declared, parameter, argument in zip(
-            entry.declaration.parameters, entry.parameters, arguments, strict=True
+        for declared, parameter, argument, written in zip(
+            entry.declaration.parameters, entry.parameters, arguments, call.arguments, strict=True
         ):
             kept = declared.name in self.context.global_references
             if kept and parameter.may_fail:
@@ -288,10 +293,9 @@ class Processes:
                     call.place,
                 )
             fails = evaluation.may_fail(argument)
-            if argument is builtin.FAIL_TERM and not parameter.may_fail:
-                stopped = True
-            plain = isinstance(argument, Variable) and argument not in self.context.names
-            if (plain and not kept and not fails) or (fails and parameter.may_fail):
+            plain = self.expressions.is_variable(written, env) and not kept
+            stopped = stopped or (argument is builtin.FAIL_TERM and not parameter.may_fail and not plain)
+            if plain or (fails and parameter.may_fail):
                 value = argument
             else:
                 variable = Variable(declared.name, parameter.type)

@@ -28,28 +28,29 @@ class EffectAnalysis:
                 )
             case tree.Apply():
                 entry = env.globals.get(expression.function)
-                result = (isinstance(entry, LetfunEntry) and entry.effects) or self._any(
+                result = (isinstance(entry, LetfunEntry) and entry.effects) or self.any(
                     list(expression.arguments), env
                 )
             case tree.Tuple():
-                result = self._any(list(expression.items), env)
+                result = self.any(list(expression.items), env)
             case tree.TermNew():
                 result = self.has_effects(expression.body, env)
             case tree.TermIf():
                 parts = [expression.condition, expression.then]
                 if expression.otherwise is not None:
                     parts.append(expression.otherwise)
-                result = self._any(parts, env)
+                result = self.any(parts, env)
             case tree.TermLet():
                 parts = [expression.term, expression.body, *equal_terms(expression.pattern)]
                 if expression.otherwise is not None:
                     parts.append(expression.otherwise)
-                result = self._any(parts, env)
+                result = self.any(parts, env)
             case _:
                 result = False
         # The node is kept with the answer, so that its id cannot be taken by another one.
         self._has_effects[id(expression)] = (expression, result)
         return result
 
-    def _any(self, expressions: list[tree.Expression], env: Environment) -> bool:
+    def any(self, expressions: list[tree.Expression], env: Environment) -> bool:
+        """Whether one of the expressions has effects."""
         return any([self.has_effects(expression, env) for expression in expressions])

@@ -88,8 +88,6 @@ def read_setting(declaration: tree.SettingDeclaration, context: Context) -> tupl
         raise context.error(
             f"bad value '{value}' for the setting {name}", place, f"one of: {', '.join(allowed)}"
         )
-    if name == "keyCompromise" and value != "none":
-        context.refuse(f"the setting keyCompromise = {value}", place)
     if name == "ignoreTypes":
         value = _IGNORE_TYPES.get(value, value)
     return name, _CANONICAL.get(value, value)

@@ -46,8 +46,16 @@ class Statements(ABC):
         stops: bool | list[bool],
         goes_on: Callable[[list[Typed]], core.Process],
     ) -> core.Process:
-        """The expressions from left to right; `stops` for all or for each."""
-        flags = [stops] * len(expressions) if isinstance(stops, bool) else stops
+        """The expressions from left to right; `stops` for all or for each.
+
+        As in ProVerif, where one fails, the later ones are evaluated all the same. So it may only stop the
+        process where no effects follow.
+        """
+        flags = [stops] * len(expressions) if isinstance(stops, bool) else list(stops)
+        follows = False
+        for position in reversed(range(len(expressions))):
+            flags[position] = flags[position] and not follows
+            follows = follows or self.analysis.has_effects(expressions[position], env)
 
         def rest(position: int, done: list[Typed]) -> core.Process:
             if position == len(expressions):
