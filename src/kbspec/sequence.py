@@ -84,7 +84,7 @@ class Sequence:
         """A step as one sentence, complete, about roles instead of threads."""
         tag = step_tag(step)
         said = _THREAD.sub(lambda match: self.names.get(int(match[1]), match[0]), step.text)
-        return f"{said} [{tag.id} {tag.message}]" if tag is not None else said
+        return f"{said} {tag.message} [{tag.id}]" if tag is not None else said
 
 
 def step_tag(step: TraceStep) -> StepTag | None:

@@ -6,6 +6,8 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_LEFT = ' style="text-align:left"'
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -16,7 +18,8 @@ class Cell:
     css: str = ""
 
     def to_html(self, element: str = "td") -> str:
-        attributes = f' class="{self.css}"' if self.css else ""
+        # JupyterLab aligns every cell to the right, as if all were numbers.
+        attributes = (f' class="{self.css}"' if self.css else "") + _LEFT
         scope = ' scope="row"' if element == "th" else ""
         content = html.escape(self.text) if self.markup is None else self.markup
         return f"<{element}{scope}{attributes}>{content}</{element}>"
@@ -34,7 +37,7 @@ class Table:
     note: str = ""  # HTML, below the table
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in self.columns)
+        heads = "".join(f'<th scope="col"{_LEFT}>{html.escape(column)}</th>' for column in self.columns)
         lines = [f'<table class="{self.css}">', f"<caption>{html.escape(self.caption)}</caption>"]
         lines += [f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
         for index, row in enumerate(self.rows):

@@ -101,7 +101,7 @@ def test_the_steps_of_a_thread_stay_in_order() -> None:
 def test_the_listing_has_every_term_complete() -> None:
     chart = sequence_chart(traces.attack(), title="A title", description="A description.")
     assert traces.LONG in repr(chart)
-    assert "Broker (2): event" in repr(chart) and "[T-3 Attestation]" in repr(chart)
+    assert "Broker (2): event" in repr(chart) and "Attestation [T-3]" in repr(chart)
     assert f"The attacker computes {traces.TAKEN}." in repr(chart)
     assert "…" not in repr(chart)
     assert "…" in chart.svg

@@ -84,5 +84,6 @@ def test_without_claims_there_is_no_column_for_them() -> None:
 def test_a_table_escapes_its_text_and_not_its_markup() -> None:
     rows = ((Cell("<a>"), Cell("b", "<i>b</i>", css="x")),)
     page = Table("c & d", ("A", "B"), rows, "t")._repr_html_()
-    assert '<th scope="row">&lt;a&gt;</th><td class="x"><i>b</i></td>' in page
+    left = ' style="text-align:left"'
+    assert f'<th scope="row"{left}>&lt;a&gt;</th><td class="x"{left}><i>b</i></td>' in page
     assert "<caption>c &amp; d</caption>" in page
