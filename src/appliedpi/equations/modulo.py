@@ -42,6 +42,7 @@ class Equations:
         self._purely_convergent = all(symbol in self._convergent for symbol in self.completed)
         self._affected: dict[Term, bool] = {}
         self._values: dict[Term, list[Term]] = {}
+        self._values_kept = 0
 
     def __bool__(self) -> bool:
         return bool(self.completed)
@@ -82,13 +83,17 @@ class Equations:
             found.setdefault(_up_to_renaming(whole, asked), (resolved, images))
         return list(found.values())
 
-    def _evaluate_all(self, terms: Sequence[Term], bindings: Bindings) -> list[Variant]:
+    def _evaluate_all(
+        self, terms: Sequence[Term], bindings: Bindings, keep_ground: bool = False
+    ) -> list[Variant]:
         states: list[Variant] = [((), bindings)]
         for term in terms:
             states = [
                 ((*values, value), after)
                 for values, before in states
-                for value, after in self._evaluate(term, before)
+                for value, after in (
+                    [(term, before)] if keep_ground and term.ground else self._evaluate(term, before)
+                )
             ]
             if len(states) > MAXIMUM_VARIANTS:
                 raise LimitExceeded(f"a term has more than {MAXIMUM_VARIANTS} forms modulo the equations")
@@ -135,10 +140,17 @@ class Equations:
             for candidate in candidates:
                 if not self.system.reducible(candidate):
                     found[candidate] = None
-        if len(self._values) >= _CACHE_SIZE:
+        self._values_kept += len(found)
+        if self._values_kept > _CACHE_SIZE:
             self._values.clear()
+            self._values_kept = 0
         self._values[term] = result = list(found)
         return result
+
+    def _share_a_value(self, left: Term, right: Term) -> bool:
+        """Whether two ground terms are equal modulo the equations."""
+        sides = [self._ground_values(side) if self.affected(side) else [side] for side in (left, right)]
+        return not set(sides[0]).isdisjoint(sides[1])
 
     # --- unification and equality -------------------------------------------------------------------
 
@@ -158,10 +170,16 @@ class Equations:
             return _most_general([solved], asked)
         states: list[Bindings] = [{}]
         remaining = _variables_of([term for pair in open_pairs for term in pair])
+        # Ground messages may stand for themselves among all equal ones where no two parts of them are equal.
+        fixed = not self.has_equal_parts([side for pair in open_pairs for side in pair if side.ground])
         for pair in open_pairs:
+            if pair[0].ground and pair[1].ground:
+                if not self._share_a_value(*pair):
+                    return []
+                continue
             after = []
             for before in states:
-                for (left, right), bindings in self._evaluate_all(pair, before):
+                for (left, right), bindings in self._evaluate_all(pair, before, fixed):
                     if left.ground and right.ground and left is not right:
                         continue
                     extended = dict(bindings)
@@ -222,7 +240,8 @@ class Equations:
         if self._purely_convergent or not (self.affected(left) or self.affected(right)):
             return False
         left, right = _with_constants((left, right))
-        return bool(self.unifiers([(left, right)]))
+        open_pairs = self._decompose([(left, right)], {})
+        return open_pairs is not None and all([self._share_a_value(*pair) for pair in open_pairs])
 
     def has_equal_parts(self, terms: Iterable[Term]) -> bool:
         """Whether two different subterms of irreducible terms are equal modulo the equations.
@@ -280,14 +299,17 @@ _numbers: dict[tuple[int, str], Term] = {}
 
 
 def _numbered(number: int, type: str) -> Term:
-    return _numbers.setdefault((number, type), App(Symbol(f"variable {number}", (), type)))
+    known = _numbers.get((number, type))
+    if known is None:
+        known = _numbers[number, type] = App(Symbol(f"variable {number}", (), type, Kind.NAME))
+    return known
 
 
 def _with_constants(terms: Sequence[Term]) -> list[Term]:
-    """The terms with each variable replaced by a constant of its own."""
+    """The terms with each variable replaced by a constant of its own, by order of occurrence."""
     constants: dict[Variable, Term] = {}
     for term in terms:
         for variable in variables(term):
             if variable not in constants:
-                constants[variable] = App(Symbol(variable.name, (), variable.type, Kind.NAME))
+                constants[variable] = _numbered(len(constants), variable.type)
     return [substitute(term, constants) for term in terms]

@@ -60,6 +60,31 @@ THEORIES: dict[str, tuple[tuple[Symbol, ...], tuple[Sides, ...]]] = {
         (BLIND, UNBLIND, SIGN, A, B),
         ((App(UNBLIND, (App(SIGN, (App(BLIND, (x, y)), z)), y)), App(SIGN, (x, z))),),
     ),
+    # Completion has to compose rules in these: forwards, and backwards as well where they are linear.
+    "successor": (
+        (PLUS, INV, G, A),
+        ((App(PLUS, (x, y)), App(PLUS, (y, x))), (App(PLUS, (x, App(G))), App(INV, (x,)))),
+    ),
+    "unit": (
+        (PLUS, INV, G, A),
+        (
+            (App(PLUS, (App(G), x)), x),
+            (App(PLUS, (x, App(G))), x),
+            (App(INV, (App(G),)), App(G)),
+        ),
+    ),
+    "chain": (
+        (PK, INV, G, A),
+        ((App(PK, (x,)), App(INV, (App(INV, (x,)),))), (App(INV, (App(G),)), App(G))),
+    ),
+    "asymmetric keys": (
+        (ENC, DEC, INV, A),
+        (
+            (App(DEC, (App(ENC, (x, y)), App(INV, (y,)))), x),
+            (App(DEC, (App(ENC, (x, App(INV, (y,)))), y)), x),
+            (App(INV, (App(INV, (x,)),)), x),
+        ),
+    ),
     "Diffie-Hellman and cipher": (
         (EXP, G, ENC, DEC, A),
         (
@@ -149,6 +174,8 @@ def ground_terms(name: str, depth: int = 3) -> st.SearchStrategy[Term]:
     constants = st.sampled_from([App(symbol) for symbol in constructors if not symbol.arity])
     functions = [symbol for symbol in constructors if symbol.arity]
     terms: st.SearchStrategy[Term] = constants
+    if PLUS in constructors:
+        depth = min(depth, 2)  # classes of a commutative symbol double with each occurrence
     for _ in range(depth):
         terms = st.one_of(
             constants,
@@ -170,7 +197,7 @@ def related(name: str) -> st.SearchStrategy[tuple[Term, Term, bool]]:
         # Instances of the equations' sides as well: two random terms rarely contain one.
         seeds = st.sampled_from([side for sides in equations for side in sides])
         instance = seeds.flatmap(
-            lambda side: st.fixed_dictionaries({v: ground_terms(name, 2) for v in variables(side)}).map(
+            lambda side: st.fixed_dictionaries({v: ground_terms(name, 1) for v in variables(side)}).map(
                 lambda chosen: substitute(side, dict(chosen))
             )
         )
@@ -194,25 +221,26 @@ def test_evaluation_is_sound_and_meets_on_equal_terms(name: str) -> None:
     fillers = [App(symbol) for symbol in constructors if not symbol.arity]
     compiled = theory(name)
 
-    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=40, deadline=None, database=None, derandomize=True)
     @given(related(name))
     def check(pair: tuple[Term, Term, bool]) -> None:
         term, other, equal = pair
         values = evaluations(term, compiled)
         assert values and builtin.FAIL_TERM not in values
+        if term.size <= 9:
+            largest = max(term.size, *[value.size for value in values]) + 1
+            assert values <= equal_terms(term, equations, fillers, largest)
         for value in values:
             assert compiled.equal(term, value)
-            if term.size <= 12:
-                assert value in equal_terms(term, equations, fillers, term.size)
         if equal:
             assert values & evaluations(other, compiled), "equal terms have a common value"
             assert compiled.equal(term, other)
         elif compiled.equal(term, other):
             assert values & evaluations(other, compiled)
             if max(term.size, other.size) <= 12:
-                assert equal_terms(term, equations, fillers, term.size) & equal_terms(
-                    other, equations, fillers, other.size
-                )
+                largest = max(term.size, other.size) + 1
+                classes = [equal_terms(side, equations, fillers, largest) for side in (term, other)]
+                assert classes[0] & classes[1]
         else:
             assert other not in equal_terms(term, equations, fillers, 9)
 
@@ -236,7 +264,7 @@ def test_unifiers_are_sound_and_complete_on_ground_instances(name: str) -> None:
         )
     sides = st.sampled_from([side for pair in equations for side in pair])
 
-    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=40, deadline=None, database=None, derandomize=True)
     @given(
         st.one_of(terms, sides), terms, ground_terms(name, 2), ground_terms(name, 2), ground_terms(name, 2)
     )
@@ -267,6 +295,10 @@ def test_a_destructor_sees_terms_modulo_the_equations(name: str, ordered: bool) 
         "commutative": (((App(PLUS, (x, y)), y), x), ((x, x), x)),
         "swapped pairs": (((App(PAIR, (x, y)), y), x), ((x, y), App(SWAP, (x,)))),
         "blind signature": (((App(SIGN, (x, z)), z), x), ((x, x), x)),
+        "successor": (((App(PLUS, (x, y)), y), x), ((x, x), x)),
+        "unit": (((App(INV, (x,)), x), x), ((x, x), x)),
+        "chain": (((App(PK, (x,)), x), App(INV, (x,))), ((App(A), x), x)),
+        "asymmetric keys": (((App(ENC, (x, y)), App(INV, (y,))), x), ((App(A), x), x)),
         "Diffie-Hellman and cipher": (((App(EXP, (x, y)), y), x), ((App(DEC, (x, y)), y), x)),
     }[name]
     if not ordered and name in ("swapped pairs", "Diffie-Hellman and cipher"):
@@ -284,8 +316,8 @@ def test_a_destructor_sees_terms_modulo_the_equations(name: str, ordered: bool) 
                 break
         return results or [builtin.FAIL_TERM]
 
-    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
-    @given(ground_terms(name, 2), ground_terms(name, 2), st.sampled_from([None, *compiled_rules]))
+    @settings(max_examples=40, deadline=None, database=None, derandomize=True)
+    @given(ground_terms(name, 1), ground_terms(name, 1), st.sampled_from([None, *compiled_rules]))
     def check(first: Term, second: Term, rule: tuple[tuple[Term, ...], Term] | None) -> None:
         if rule is not None:  # make the rule apply
             chosen: dict[Variable, Term] = {x: first, y: second, z: first}
