@@ -43,6 +43,9 @@ BEGIN = Symbol("begin", ("any", "any"), "fact", Kind.PREDICATE)
 # precise(o, M): the execution o of an input or get received M; o determines M.
 PRECISE = Symbol("precise", ("any", "any"), "fact", Kind.PREDICATE)
 
+# compromised(M): all names in M are free, or made outside replications or by compromised sessions.
+COMPROMISED = Symbol("compromised", ("any",), "fact", Kind.PREDICATE)
+
 # is_nat(M), and M >= N between natural numbers: constraints, kept among the hypotheses.
 NATURAL = Symbol("is_nat", ("any",), "fact", Kind.PREDICATE)
 AT_LEAST = Symbol(">=", ("any", "any"), "fact", Kind.PREDICATE)

@@ -339,7 +339,7 @@ class Model:
     @property
     def last_phase(self) -> int:
         """The highest phase number that the process or a query mentions."""
-        highest = 0
+        highest = 1 if self.settings.get("keyCompromise") == "strict" else 0
         stack: list[Process] = [self.process]
         while stack:
             process = stack.pop()

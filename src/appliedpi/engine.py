@@ -190,7 +190,9 @@ class SaturatedModel:
     ) -> Result:
         """False where a trace follows one of the violating derivations, otherwise not proved."""
         derivation = "\n".join([str(clause) for clause in violations[0].clauses])
-        for violation in violations[:_TRACE_ATTEMPTS]:
+        # Which sessions are compromised is no matter of the process, so nothing could be replayed.
+        attempts = 0 if self._translated.compromise.active else _TRACE_ATTEMPTS
+        for violation in violations[:attempts]:
             for equal in instances(question, violation.clauses):
                 nodes = goal_nodes(violation.clauses, violation.shared, equal)
                 trace = self._trace(query, nodes) if nodes is not None else None

@@ -18,8 +18,9 @@ from appliedpi.queries.goals import (
     untyped,
 )
 from appliedpi.saturation.lemmas import Lemma
-from appliedpi.terms import Symbol, Term, Variable, variables
+from appliedpi.terms import App, Symbol, Term, Variable, variables
 from appliedpi.translation import Evaluator, ProcessTranslation, RawClause, attacker_clauses
+from appliedpi.translation.attacker import ATTACKER_NAME
 
 
 class TranslatedModel:
@@ -52,7 +53,12 @@ class TranslatedModel:
         self.clauses: list[RawClause] = [
             *attacker_clauses(model, theory, model.last_phase), *translation.clauses()
         ]  # fmt: skip
-        self.vocabulary = Vocabulary(_names(translation), evaluator, model.last_phase)
+        self.compromise = translation.compromise
+        compromised = self.compromise.clauses(
+            translation.parameter_names.items(), theory, App(ATTACKER_NAME, (Variable("i", "any"),))
+        )
+        self.clauses += [RawClause(*clause) for clause in compromised]
+        self.vocabulary = Vocabulary(_names(translation), evaluator, model.last_phase, self.compromise)
         self.lemmas: list[tuple[core.Assumption, list[Lemma]]] = [
             (assumption, lemma_of(lemma, self.vocabulary))
             for assumption, lemma in zip(assumed, lemmas, strict=True)

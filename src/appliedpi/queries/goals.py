@@ -18,6 +18,7 @@ from appliedpi.clauses import AT_LEAST, EVENT, NATURAL, Clause, Disequality, Ini
 from appliedpi.errors import InputError
 from appliedpi.saturation.simplification import Simplifier
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute
+from appliedpi.translation.compromise import KeyCompromise
 from appliedpi.translation.expressions import Evaluator
 from appliedpi.translation.processes import EventUses, RawClause, Use, is_public_name
 from appliedpi.translation.state import State, initial_state
@@ -174,6 +175,7 @@ class Vocabulary:
     names: Mapping[str, tuple[Symbol, tuple[str, ...]]]
     evaluator: Evaluator
     last_phase: int
+    compromise: KeyCompromise
 
     def term(self, term: Term) -> Term:
         """The term with each `new k[...]` replaced by its name pattern, unnamed arguments left open."""
@@ -189,7 +191,7 @@ class Vocabulary:
             raise InputError(f"the query names `new {symbol.name}`, but the process makes no such name")
         name, parameters = found
         given = dict(zip(symbol.bindings, args, strict=True))
-        values: list[Term] = [given.pop(p, Variable(p or "_", "any")) for p in parameters]
+        values: list[Term] = [given.pop(p, self.compromise.argument(p)) for p in parameters]
         if given:
             raise InputError(f"`new {symbol.name}` does not depend on {', '.join(sorted(given))}")
         return App(name, tuple(values))
@@ -244,7 +246,7 @@ def raw_goals(query: core.Query, vocabulary: Vocabulary) -> Iterator[RawClause]:
             assert state is not None
             state = state.assume(App(NATURAL, (vocabulary.term(premise.term),)))
         else:
-            facts.append(vocabulary.facts(premise, Variable("execution", "any")))
+            facts.append(vocabulary.facts(premise, vocabulary.compromise.premise_execution(query)))
     assert state is not None
     variables = App(tuple_symbol(len(query.variables)), tuple(query.variables))
     predicate = goal_symbol(len(facts) + 1)

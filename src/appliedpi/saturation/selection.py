@@ -1,7 +1,8 @@
 """The selection function: which hypothesis of a clause is resolved upon (Blanchet 2016, section 4.3.1).
 
-Never selected: attacker(x) with a variable x (it always has a solution), and hypotheses that no clause
-concludes. Otherwise the largest hypothesis is selected, for it is resolved with the fewest clauses.
+Never selected: attacker(x) and compromised(x) with a variable x (they always have a solution), and
+hypotheses that no clause concludes. Otherwise the largest hypothesis is selected, for it is resolved with the
+fewest clauses.
 
 A clause whose conclusion is an instance of the selected hypothesis, as mess(c, x) -> mess(c, f(x)), could
 be resolved with itself without end. From then on facts of that shape are avoided (ProVerif's dynamic
@@ -14,7 +15,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from appliedpi import core
-from appliedpi.clauses import Clause, attacker, is_attacker, is_blocking, message, rename_canonically, table
+from appliedpi.clauses import (
+    COMPROMISED,
+    Clause,
+    attacker,
+    is_attacker,
+    is_blocking,
+    message,
+    rename_canonically,
+    table,
+)  # fmt: skip
 from appliedpi.terms import App, Term, Variable
 from appliedpi.unification import Bindings, match
 
@@ -36,7 +46,7 @@ class Selection:
         while True:
             best, best_weight = None, _AVOIDED
             for index, fact in enumerate(clause.hypotheses):
-                if is_blocking(fact) or (is_attacker(fact) and isinstance(fact.args[0], Variable)):
+                if is_blocking(fact) or (_of_any_message(fact) and isinstance(fact.args[0], Variable)):
                     continue
                 weight = self._weight(fact)
                 if weight > best_weight:
@@ -56,6 +66,10 @@ class Selection:
         if self._avoided and _shape(fact) in self._avoided:
             return _AVOIDED
         return fact.size
+
+
+def _of_any_message(fact: Term) -> bool:
+    return is_attacker(fact) or fact.symbol is COMPROMISED
 
 
 def _loops(selected: Term, conclusion: Term) -> bool:

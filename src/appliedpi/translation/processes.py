@@ -20,6 +20,7 @@ from appliedpi.builtin import FAIL_TERM
 from appliedpi.clauses import BEGIN, EVENT, PRECISE, Disequality, Initial, attacker, message, table
 from appliedpi.terms import App, Kind, Symbol, Term, Variable
 from appliedpi.traces.derivation import Passed, ProcessRule
+from appliedpi.translation.compromise import KeyCompromise
 from appliedpi.translation.expressions import Evaluator
 from appliedpi.translation.patterns import pattern_term, pattern_terms
 from appliedpi.translation.state import Parameter, State, initial_state
@@ -66,6 +67,7 @@ class ProcessTranslation:
         """`mentioned`: for names made by `new`, the variables that queries mention as their arguments."""
         self._mentioned = mentioned or {}
         self.model = model
+        self.compromise = KeyCompromise(model)
         self.evaluator = evaluator
         self.uses = uses
         self.names: dict[core.Process, Symbol] = {}
@@ -81,7 +83,9 @@ class ProcessTranslation:
         while self._work:
             process, state = self._work.pop()
             start = len(self._work)
-            yield from self._statement(process, state)
+            for clause in self._statement(process, state):
+                for copy in self.compromise.copies(clause.initial, clause.disequalities):
+                    yield RawClause(*copy)
             self._work[start:] = self._work[start:][::-1]
 
     # --- one statement ------------------------------------------------------------------------------
@@ -124,7 +128,8 @@ class ProcessTranslation:
 
     def _replication(self, process: core.Replication, state: State) -> None:
         session = Variable(f"session_{process.occurrence}", "any")
-        self._continue(process.body, state.session(session), Passed(process, session=session))
+        inside = self.compromise.entered(state.session(session))
+        self._continue(process.body, inside, Passed(process, session=session))
 
     def _new(self, process: core.New, state: State) -> None:
         parameters = state.parameters
@@ -232,6 +237,7 @@ class ProcessTranslation:
                 execution = ANY_EXECUTION
                 if end is Use.INJECTIVE:
                     execution = self._execution(process, "end", state.sessions)
+                execution = self.compromise.execution(state, execution)
                 yield self._emit(process, current, App(EVENT, (event, execution)))
             if begin is Use.INJECTIVE:
                 current = replace(current, precise=True)
