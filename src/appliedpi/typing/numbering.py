@@ -49,6 +49,11 @@ def depth(process: Process) -> int:
     return deepest
 
 
+def last_phase(process: Process) -> int:
+    """The highest phase that the process enters."""
+    return max([0, *[statement.number for statement in preorder(process) if isinstance(statement, Phase)]])
+
+
 def numbered(process: Process) -> Process:
     """The same process with occurrences. The argument must be a tree: no statement may occur twice in it."""
     statements = preorder(process)

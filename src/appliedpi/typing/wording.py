@@ -17,6 +17,7 @@ from appliedpi.typing.restrictions import Restriction, bound_variables
 
 _NUMBERED = re.compile(r"(.+)_([1-9][0-9]{0,8})", re.DOTALL)
 _ANONYMOUS = "v"
+_HONEST_SESSION = "@session1"
 _OPERATORS = {"<>": "\N{NOT EQUAL TO}", ">=": "\N{GREATER-THAN OR EQUAL TO}"}
 
 
@@ -74,7 +75,10 @@ class Wording:
         restrictions: Mapping[str, list[Restriction]],
         last_phase: int,
         ignore_types: bool,
+        compromise: bool = False,
     ) -> None:
+        """`compromise`: some sessions are compromised (`set keyCompromise`), so every event carries its
+        session, which the query requires not to be compromised."""
         self._identifiers = _Identifiers(globals_)
         for name in substituted:
             self._identifiers.fresh(name)
@@ -82,6 +86,7 @@ class Wording:
         self._restrictions = restrictions
         self._last_phase = last_phase
         self._ignore_types = ignore_types
+        self.compromise = compromise
         self._mentioned: dict[str, set[str]] = {}
         for statement in preorder(process):
             bound = [statement.variable] if isinstance(statement, core.New) else bound_variables(statement)
@@ -89,6 +94,8 @@ class Wording:
                 ignored = variable.name == "_"
                 name = "ignored_v" if ignored else variable.name
                 self._shown[variable] = self._identifiers.fresh(name, keep=not ignored)
+            if compromise and isinstance(statement, core.Event):
+                self._identifiers.fresh(_ANONYMOUS, keep=False)
 
     def mention(self, terms: Iterable[Term]) -> None:
         """Notes the variables that `new k[x = M]` in these terms refers to: all name patterns show them."""
@@ -140,7 +147,7 @@ class _Printer:
         self._shown = shown
 
     def query(self, premises: tuple[core.QueryAtom, ...], conclusion: core.Formula) -> str:
-        before = " && ".join([self.atom(atom) for atom in premises])
+        before = " && ".join([self.atom(atom, _HONEST_SESSION) for atom in premises])
         if isinstance(conclusion, core.Disjunction) and not conclusion.parts:
             return f"not ({before})" if len(premises) > 1 else f"not {before}"
         return f"{before} ==> {self.formula(conclusion, None)}"
@@ -161,7 +168,8 @@ class _Printer:
             case _:
                 return self.atom(formula)
 
-    def atom(self, atom: core.QueryAtom) -> str:
+    def atom(self, atom: core.QueryAtom, session: str | None = None) -> str:
+        """The atom; `session`: that of an event, where sessions can be compromised (None: any)."""
         wording = self._wording
         match atom:
             case core.QueryAttacker():
@@ -175,7 +183,7 @@ class _Printer:
             case core.QueryEvent():
                 kind = "inj-event" if atom.injective else "event"
                 at = "" if atom.at is None else f"@{self.term(atom.at)}"
-                return f"{kind}({self.term(atom.term)}){at}"
+                return f"{kind}({self._event(atom.term, session)}){at}"
             case core.QueryComparison():
                 operator = _OPERATORS.get(atom.operator, atom.operator)
                 return f"{self.term(atom.left)} {operator} {self.term(atom.right)}"
@@ -196,6 +204,14 @@ class _Printer:
             return f"{symbol.name}[{inner}]"
         return f"{symbol.name}({inner})" if inner or not symbol.name else symbol.name
 
+    def _event(self, term: Term, session: str | None) -> str:
+        if not self._wording.compromise:
+            return self.term(term)
+        assert term.symbol is not None
+        shown = [session or self._identifiers.fresh(_ANONYMOUS, keep=False)]
+        shown += [self.term(argument) for argument in term.args]
+        return f"{term.symbol.name}({','.join(shown)})"
+
     def _number(self, term: Term) -> str:
         added = 0
         while term.symbol is builtin.SUCCESSOR:
@@ -208,6 +224,8 @@ class _Printer:
         given = dict(zip(symbol.bindings, term.args, strict=True))
         parts: list[str] = []
         for argument in restriction.arguments(mentioned):
+            if argument == 1 and self._wording.compromise:
+                parts.append(f"!comp = {_HONEST_SESSION}")
             label = f"!{argument}" if isinstance(argument, int) else argument.name
             meaning = label if isinstance(argument, int) else self._shown[argument]
             value = given.get(label)

@@ -132,6 +132,44 @@ def test_letfun(definition: str, use: str, expected: str) -> None:
     assert process(f"{definition} process in(c, z: bitstring); {use}") == f"in(c,z); {expected}"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Where an argument fails, the later ones are evaluated all the same: the event happens.
+        (
+            RECEIVED + "out(c, ((let (=A, y: bitstring) = x in y), (event f(); x)))",
+            "(let matches = &&(success?(1-proj-tuple(x)),=(1-proj-tuple(x),A)) in "
+            "(let y = if-then-else(matches,2-proj-tuple(x),true) in "
+            "event f(); out(c,(if-then-else(matches,y,fail),x))))",
+        ),
+        # Not so for the arguments of a letfun, which are bound one after the other.
+        (
+            "letfun g(y: bitstring, z: bitstring) = (y, z). "
+            + RECEIVED + "out(c, g(first(x), (event f(); x)))",
+            "(let y = first(x) in event f(); out(c,(y,x)))",
+        ),
+        # The terms of a pattern are evaluated even where the value fails.
+        (
+            RECEIVED + "let (y: bitstring, =(event f(); A)) = (if x = A then B) in out(c, y)",
+            "event f(); (let (y,=A) = if-then-else(=(x,A),B,fail) in out(c,y))",
+        ),
+        # A variable is passed as it is, even one that may be fail.
+        (
+            "letfun g(y: bitstring) = event f(); y. letfun h(y: bitstring or fail) = g(y). "
+            + RECEIVED + "out(c, h(first(x)))",
+            "event f(); out(c,first(x))",
+        ),
+        (
+            "let P(y: bitstring) = event f(); out(c, y). let Q(y: bitstring or fail) = P(y). "
+            + RECEIVED + "Q(first(x))",
+            "event f(); out(c,first(x))",
+        ),
+    ],
+)  # fmt: skip
+def test_what_still_happens_where_something_fails(text: str, expected: str) -> None:
+    assert process(text) == f"in(c,x); {expected}"
+
+
 def test_letfun_does_not_capture_the_names_of_its_caller() -> None:
     made = model("letfun g(x: bitstring) = (x, A). process new A: bitstring; out(c, g(A))").process
     assert isinstance(made, core.New) and isinstance(made.body, core.Output)

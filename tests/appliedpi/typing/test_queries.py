@@ -62,6 +62,12 @@ TEXTS: list[tuple[str, str]] = [
      "not attacker(n[y = v,!1 = v_1])"),
     # Types count.
     ("set ignoreTypes = false. query k: key; attacker(k). process 0", "not attacker_key(k)"),
+    # Some sessions are compromised: events carry their session.
+    ("set keyCompromise = approx. query x: bitstring; inj-event(e(x)) ==> inj-event(f()). "
+     "process !in(c, v: bitstring); event e(v)",
+     "inj-event(e(@session1,x)) ==> inj-event(f(v_2))"),
+    ("set keyCompromise = strict. query attacker(new n). process !in(c, y: key); new n: key; 0",
+     "not attacker_p1(n[y = v,!comp = @session1,!1 = v_1])"),
     # Secrecy of variables.
     ("query secret n. process new n: key; 0", "secret n"),
     ("query secret x. process in(c, x: key); 0 | in(c, x: key); 0", "secret x_1,x"),
@@ -152,6 +158,13 @@ def test_queries_see_declarations_after_them() -> None:
     assert (
         query("query attacker(later). free later: key [private]. process 0").text == "not attacker(later[])"
     )
+
+
+def test_a_phase_that_is_never_entered_warns() -> None:
+    made = model("query attacker(A) phase 2; attacker(B) phase 1. process phase 1; 0")
+    assert made.warnings == ("model.pv:15:7: warning: the process never enters phase 2",)
+    assert made.last_phase == 1
+    assert made.queries[1].text == "not attacker_p1(B)"
 
 
 def test_options_and_places() -> None:
