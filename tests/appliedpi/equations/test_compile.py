@@ -234,6 +234,16 @@ def test_rules_that_follow_each_other_are_composed() -> None:
     assert shown(compiled.rules[f])[:3] == ["z -> f(z)", "z -> h(h(z))", "g -> g"]
 
 
+def test_linear_equations_that_are_not_confluent_are_completed_in_both_directions() -> None:
+    tag, ciphertext = Symbol("tag", ("any",), "any"), Symbol("c", (), "any")
+    sides = (App(PK, (App(INV, (x,)),)), App(tag, (x,))), (App(INV, (App(G),)), App(ciphertext))
+    compiled = theory((PK, INV, tag, G, ciphertext), tuple(equation(pair) for pair in sides))
+    # c is inv(g) as well, so that pk(c) may have to be seen as tag(g), and the reverse.
+    assert sorted(shown(compiled.rules[PK]))[:3] == ["c -> tag(g)", "fail -> fail", "inv(z) -> tag(z)"]
+    assert sorted(shown(compiled.rules[tag]))[1:3] == ["g -> pk(c)", "z -> pk(inv(z))"]
+    assert shown(compiled.rules[ciphertext]) == [" -> c", " -> inv(g)"]
+
+
 @pytest.mark.parametrize("declared", [False, True])
 def test_an_involution_is_convergent_or_by_declaration_linear(declared: bool) -> None:
     compiled = theory((INV,), (equation((App(INV, (App(INV, (x,)),)), x), linear=declared),))
