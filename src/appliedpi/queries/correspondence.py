@@ -22,6 +22,7 @@ from appliedpi.queries.goals import (
     at_least,
     atom_terms,
     atoms,
+    is_time,
     substitute_atom,
     substitute_formula,
 )
@@ -155,6 +156,8 @@ class Conclusion:
 
     def _compare(self, atom: core.QueryComparison, bindings: Bindings, clause: Clause) -> Iterator[Bindings]:
         left, right = self.vocabulary.term(atom.left), self.vocabulary.term(atom.right)
+        if is_time(atom) and not {*variables(left), *variables(right)} <= bindings.keys():
+            return  # when the begin facts of a clause were executed is not known
         if atom.operator == "=":
             yield from self._equated([(left, right)], bindings)
             return

@@ -17,12 +17,15 @@ from appliedpi.builtin import SUCCESSOR, tuple_symbol
 from appliedpi.clauses import AT_LEAST, EVENT, NATURAL, Clause, Disequality, Initial, attacker, message, table
 from appliedpi.errors import InputError
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute
+from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute, variables
 from appliedpi.translation.compromise import KeyCompromise
 from appliedpi.translation.expressions import Evaluator
 from appliedpi.translation.processes import EventUses, RawClause, Use, is_public_name
 from appliedpi.translation.state import State, initial_state
 from appliedpi.unification import resolve
+
+# The type of the variable t in `event(e)@t`.
+TIME = "time"
 
 
 def goal_symbol(arity: int) -> Symbol:
@@ -51,13 +54,13 @@ def event_uses(queries: tuple[core.Query, ...]) -> EventUses:
         )
         for premise in query.premises:
             if isinstance(premise, core.QueryEvent):
-                note(ends, premise if injective else core.QueryEvent(premise.term))
+                note(ends, premise if injective else core.QueryEvent(premise.term, premise.at is not None))
         for atom in atoms(query.conclusion):
             if isinstance(atom, core.QueryEvent):
                 note(begins, atom)
         for atom in nested_premises(query.conclusion):
             if isinstance(atom, core.QueryEvent):
-                note(ends, atom)
+                note(ends, core.QueryEvent(atom.term, atom.injective or atom.at is not None))
     return EventUses(ends, begins)
 
 
@@ -97,6 +100,8 @@ def mentioned_arguments(model: core.Model) -> dict[str, frozenset[str]]:
 def atom_terms(atom: core.QueryAtom) -> tuple[Term, ...]:
     """The terms that an atom mentions."""
     match atom:
+        case core.QueryEvent() if atom.at is not None:
+            return (atom.term, atom.at)
         case core.QueryAttacker() | core.QueryEvent() | core.QueryIsNatural():
             return (atom.term,)
         case core.QueryMessage():
@@ -133,7 +138,10 @@ def substitute_atom(atom: core.QueryAtom, replacement: dict[Variable, Term]) -> 
         case core.QueryTable():
             return core.QueryTable(new(atom.entry), atom.phase)
         case core.QueryEvent():
-            return core.QueryEvent(new(atom.term), atom.injective, atom.at)
+            at = new(atom.at) if atom.at is not None else None
+            return core.QueryEvent(
+                new(atom.term), atom.injective, at if isinstance(at, Variable) else atom.at
+            )
         case core.QueryComparison():
             return core.QueryComparison(atom.operator, new(atom.left), new(atom.right))
         case core.QueryIsNatural():
@@ -158,7 +166,9 @@ def substitute_formula(formula: core.Formula, replacement: dict[Variable, Term])
 
 def untyped(query: core.Query) -> core.Query:
     """The query with variables that stand for messages of every type, for models that ignore types."""
-    renaming: dict[Variable, Term] = {v: Variable(v.name, "any") for v in query.variables}
+    renaming: dict[Variable, Term] = {
+        v: Variable(v.name, TIME if v.type == TIME else "any") for v in query.variables
+    }
 
     return replace(
         query,
@@ -246,9 +256,9 @@ def raw_goals(query: core.Query, vocabulary: Vocabulary) -> Iterator[RawClause]:
             assert state is not None
             state = state.assume(App(NATURAL, (vocabulary.term(premise.term),)))
         else:
-            facts.append(vocabulary.facts(premise, vocabulary.compromise.premise_execution(query)))
+            facts.append(vocabulary.facts(premise, vocabulary.compromise.premise_execution(query, premise)))
     assert state is not None
-    variables = App(tuple_symbol(len(query.variables)), tuple(query.variables))
+    values = App(tuple_symbol(len(query.variables)), tuple(query.variables))
     predicate = goal_symbol(len(facts) + 1)
     for chosen in product(*facts):
         for after, terms in vocabulary.evaluator.evaluate_all(_arguments(chosen), state):
@@ -256,7 +266,7 @@ def raw_goals(query: core.Query, vocabulary: Vocabulary) -> Iterator[RawClause]:
             done: dict[Term, Term] = {}
             premises = [resolve(fact, after.bindings, done) for fact in instance]
             hypotheses = (*premises, *[resolve(fact, after.bindings, done) for fact in after.hypotheses])
-            conclusion = App(predicate, (*premises, resolve(variables, after.bindings, done)))
+            conclusion = App(predicate, (*premises, resolve(values, after.bindings, done)))
             constraints = [
                 Disequality(
                     resolve(d.left, after.bindings, done), resolve(d.right, after.bindings, done), d.universal
@@ -264,6 +274,16 @@ def raw_goals(query: core.Query, vocabulary: Vocabulary) -> Iterator[RawClause]:
                 for d in after.disequalities
             ]
             yield RawClause(Initial(None, hypotheses, conclusion), tuple(constraints))
+
+
+def is_time(comparison: core.QueryComparison) -> bool:
+    """Whether the order of events is compared.
+
+    The time of an event in a premise stands for its execution: one execution has one time, two have two. So
+    equality and inequality of times are those of executions, which session identifiers determine. The clauses
+    do not tell which of two executions was first.
+    """
+    return any(v.type == TIME for term in (comparison.left, comparison.right) for v in variables(term))
 
 
 def at_least(operator: str, left: Term, right: Term) -> Term:

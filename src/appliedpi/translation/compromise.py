@@ -124,13 +124,16 @@ class KeyCompromise:
 
     # --- queries ------------------------------------------------------------------------------------
 
-    def premise_execution(self, query: core.Query) -> Term:
-        """The executions of an event that the premise of a query means: those that are not compromised.
+    def premise_execution(self, query: core.Query, premise: core.QueryAtom) -> Term:
+        """The executions of an event that a premise of a query means: those that are not compromised.
 
+        They have the variable for the time of the event, where there is one.
         `query secret x` means all sessions: it has no way to name one. ProVerif 2.05 encodes it so too, but
         then stops with an internal error.
         """
         execution = Variable("execution", "any")
+        if isinstance(premise, core.QueryEvent) and premise.at is not None:
+            execution = premise.at
         if not self.active or query.text.startswith("secret "):
             return execution
         return App(_IN_SESSION, (SOUND, execution))
