@@ -1,13 +1,13 @@
-"""Clauses, lemmas and queries as a certificate has them."""
+"""Clauses, and what holds of facts by their predicates alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from appliedpi.check.constraints import AT_LEAST, BEGIN, BLOCKING, NATURAL, Disequality
-from appliedpi.check.unification import Bindings, Pair, Theory, fresh, resolve, variables_of
-from appliedpi.terms import App, Kind, Symbol, Term, Variable, show, substitute
+from appliedpi.check.constraints import BEGIN, BLOCKING, NATURALS, Disequality
+from appliedpi.check.unification import Bindings, Pair, fresh, resolve, variables_of
+from appliedpi.terms import App, Kind, Symbol, Term, show, substitute
 
 
 def phase_of(fact: Term) -> int | None:
@@ -33,12 +33,9 @@ def compared(fact: Term, pattern: Term) -> list[Pair]:
 def is_known(fact: Term) -> bool:
     """Whether it is attacker(c) for a public name or constant c."""
     symbol = fact.args[0].symbol if phase_of(fact) is not None else None
-    return (
-        symbol is not None
-        and symbol.arity == 0
-        and not symbol.private
-        and symbol.kind in (Kind.NAME, Kind.CONSTRUCTOR)
-    )
+    if symbol is None or symbol.arity or symbol.private:
+        return False
+    return symbol.kind in (Kind.NAME, Kind.CONSTRUCTOR)
 
 
 def taken_apart(fact: Term) -> list[Term]:
@@ -111,20 +108,19 @@ class Kept:
     selected: int | None
     claim: tuple[int, tuple[int | None, ...]] | None
     apart: Clause  # the clause over other variables
-    symbols: frozenset[Symbol]  # without those of constraints between natural numbers
+    symbols: frozenset[Symbol]  # see `symbols_of`
 
 
 def symbols_of(clause: Clause) -> frozenset[Symbol]:
-    found: set[Symbol] = set()
+    """The symbols of the facts, but for constraints between natural numbers."""
     seen: set[Term] = set()
-    stack = [clause.conclusion, *[f for f in clause.hypotheses if f.symbol not in (NATURAL, AT_LEAST)]]
+    stack = [clause.conclusion, *[fact for fact in clause.hypotheses if fact.symbol not in NATURALS]]
     while stack:
         term = stack.pop()
-        if term not in seen and term.symbol is not None:
+        if term not in seen:
             seen.add(term)
-            found.add(term.symbol)
             stack.extend(term.args)
-    return frozenset(found)
+    return frozenset([term.symbol for term in seen if term.symbol is not None])
 
 
 class ClauseSet:
@@ -137,11 +133,12 @@ class ClauseSet:
             fact = kept.clause.conclusion
             self._filed.setdefault((fact.symbol, fact.args[0].symbol), []).append(kept)
 
-    def more_general(self, fact: Term) -> Iterator[Kept]:
-        """All those whose conclusion may have the fact as an instance, and some others."""
-        roots = {None, fact.args[0].symbol}
-        for root in roots:
-            yield from self._filed.get((fact.symbol, root), ())
+    def more_general(self, fact: Term, symbols: frozenset[Symbol]) -> Iterator[Kept]:
+        """All those that may subsume a clause with these symbols that concludes the fact, and some others."""
+        for root in dict.fromkeys([None, fact.args[0].symbol]):
+            for kept in self._filed.get((fact.symbol, root), ()):
+                if kept.symbols <= symbols:
+                    yield kept
 
     def solved(self, fact: Term) -> Iterator[Kept]:
         """All solved clauses whose conclusion may unify with the fact, and some others."""
@@ -149,73 +146,3 @@ class ClauseSet:
         for (predicate, other), clauses in self._filed.items():
             if predicate is fact.symbol and (root is None or other is None or other is root):
                 yield from [kept for kept in clauses if kept.selected is None]
-
-
-@dataclass(frozen=True, eq=False)
-class LemmaCase:
-    facts: tuple[Term, ...]
-    equalities: tuple[Pair, ...]
-    constraints: tuple[Disequality, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Lemma:
-    """Where the premises and constraints hold, so does one of the cases."""
-
-    text: str
-    premises: tuple[Term, ...]
-    constraints: tuple[Disequality, ...]
-    cases: tuple[LemmaCase, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Atom:
-    """An atom of a query. `kind` is "=" or "<>" between `terms`, "number" for a constraint that they hold,
-    or "fact": one of `terms` is among the hypotheses."""
-
-    kind: str
-    terms: tuple[Term, ...]
-    injective: bool
-
-    def under(self, values: Bindings) -> Atom:
-        """The atom for these values of its variables."""
-        return Atom(self.kind, tuple([substitute(term, values) for term in self.terms]), self.injective)
-
-
-@dataclass(frozen=True, eq=False)
-class Query:
-    """The conclusion of a query, in disjunctive normal form.
-
-    `given` are the positions in the last argument of a goal of the variables that the premises bind.
-    `executions` are the positions in a goal of the injective premises; none where the query is not injective.
-    """
-
-    text: str
-    variables: tuple[Variable, ...]
-    given: tuple[int, ...]
-    executions: tuple[int, ...]
-    disjuncts: tuple[tuple[Atom, ...], ...]
-
-
-Served = tuple[Term | None, ...]
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What is claimed of what: everything here is to be compared with the model."""
-
-    theory: Theory
-    initial: tuple[Clause, ...]
-    lemmas: tuple[Lemma, ...]
-    never: tuple[Term, ...]
-    query: Query
-    goals: tuple[Clause, ...]
-
-
-@dataclass(frozen=True)
-class Proof:
-    """The saturated sets: of the initial clauses, of the goal of each fact in `never`, of the goals."""
-
-    clauses: tuple[Kept, ...]
-    never: tuple[tuple[Kept, ...], ...]
-    goals: tuple[Kept, ...]

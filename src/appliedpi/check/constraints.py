@@ -21,7 +21,8 @@ PRECISE: Final = predicate("precise", 2)  # precise(o, M): the execution o recei
 NATURAL: Final = predicate("is_nat", 1)
 AT_LEAST: Final = predicate(">=", 2)
 GOAL: Final = "goal"
-BLOCKING: Final = frozenset([BEGIN, PRECISE, NATURAL, AT_LEAST])
+NATURALS: Final = frozenset([NATURAL, AT_LEAST])
+BLOCKING: Final = frozenset([BEGIN, PRECISE]) | NATURALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Naturals:
     """
 
     def __init__(self, facts: Iterable[Term]) -> None:
-        self.facts = [fact for fact in facts if fact.symbol in (NATURAL, AT_LEAST)]
+        self.facts = [fact for fact in facts if fact.symbol in NATURALS]
         self.distances: dict[Pair, int] = {}
         for fact in self.facts:
             numbers = [_number(argument) for argument in fact.args]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from appliedpi.check.clauses import (
-    Atom,
     Clause,
     ClauseSet,
     Kept,
-    LemmaCase,
-    Proof,
-    Served,
-    Statement,
     compared,
     is_known,
     may_be_selected,
@@ -21,15 +16,8 @@ from appliedpi.check.clauses import (
     symbols_of,
     taken_apart,
 )  # fmt: skip
-from appliedpi.check.constraints import (
-    AT_LEAST,
-    GOAL,
-    NATURAL,
-    PRECISE,
-    Disequality,
-    Naturals,
-    predicate,
-)  # fmt: skip
+from appliedpi.check.constraints import GOAL, NATURALS, PRECISE, Disequality, Naturals, predicate
+from appliedpi.check.contents import Atom, LemmaCase, Proof, Served, Statement
 from appliedpi.check.errors import Rejected
 from appliedpi.check.unification import Bindings, fresh, match, resolve, unify, variables_of
 from appliedpi.terms import App, Term, Variable, substitute, variables
@@ -50,32 +38,30 @@ class Checker:
     def run(self) -> None:
         """Check everything that the head of this file lists."""
         base = ClauseSet(self.proof.clauses)
-        self._closed("initial clause", self.statement.initial, base, base, None)
+        self._closed("initial clause", self.statement.initial, base, base)
         self.never = ()  # while it is shown that they never hold, that is not known
         if len(self.proof.never) != len(self.statement.never):
             raise Rejected("there is not one proof for each fact that is declared never to hold")
         for fact, kept in zip(self.statement.never, self.proof.never, strict=True):
             goal = Clause((fact,), App(predicate(GOAL, 1), (fact,)), ())
-            self._closed(f"goal of not {fact},", [goal], ClauseSet(kept), base, None)
+            self._closed(f"goal of not {fact},", [goal], ClauseSet(kept), base)
             if any(one.selected is None for one in kept):
                 raise Rejected(f"{fact} is declared never to hold, but may hold")
         self.never = self.statement.never
-        query = self.statement.query
-        satisfied = None if query.executions else self._satisfies
-        self._closed("goal clause", self.statement.goals, ClauseSet(self.proof.goals), base, satisfied)
+        # What satisfies the query goes on doing so, but injectivity compares clauses with each other.
+        early = not self.statement.query.executions
+        self._closed("goal clause", self.statement.goals, ClauseSet(self.proof.goals), base, early)
         self._query_follows()
 
     def _closed(
-        self,
-        what: str,
-        initial: Sequence[Clause],
-        kept: ClauseSet,
-        base: ClauseSet,
-        satisfied: Callable[[Clause], bool] | None,
+        self, what: str, initial: Sequence[Clause], kept: ClauseSet, base: ClauseSet, early: bool = False
     ) -> None:
-        """Each initial clause is covered, and each resolvent of a kept clause with a solved one of `base`."""
+        """Each initial clause is covered, and each resolvent of a kept clause with a solved one of `base`.
+
+        `early`: what satisfies the query is covered.
+        """
         for number, clause in enumerate(initial):
-            self._covered(clause, kept, satisfied, f"{what} {number}")
+            self._covered(f"{what} {number}", clause, kept, early)
         for one in kept.clauses:
             if one.selected is None:
                 continue
@@ -87,27 +73,18 @@ class Checker:
                 if resolvent is not None:
                     self.resolutions += 1
                     name = f"the resolvent of {one.name} with {other.name}"
-                    self._covered(resolvent, kept, satisfied, name)
+                    self._covered(name, resolvent, kept, early)
 
-    def _covered(
-        self, clause: Clause, kept: ClauseSet, satisfied: Callable[[Clause], bool] | None, name: str
-    ) -> None:
+    def _covered(self, name: str, clause: Clause, kept: ClauseSet, early: bool) -> None:
         """The clause says nothing that the kept clauses do not say."""
         work, uses = [clause], 0
         while work:
             simple = self._simplified(work.pop())
             if simple is None:
                 continue
-            open_parts = [
-                part
-                for part in taken_apart(simple.conclusion)
-                if part not in simple.hypotheses
-                and not any(self._subsumes(one, simple, part) for one in kept.more_general(part))
-            ]
-            if not open_parts or satisfied is not None and satisfied(simple):
+            if self._subsumed(simple, kept) or (early and self._satisfies(simple)):
                 continue
-            cases = self._cases(simple)
-            uses += 1
+            cases, uses = self._cases(simple), uses + 1
             if cases is None or uses > _MAXIMUM_LEMMA_USES:
                 raise Rejected(f"{name} is not covered: {simple}")
             work += cases
@@ -116,13 +93,10 @@ class Checker:
 
     def _simplified(self, clause: Clause) -> Clause | None:
         """The clause simplified; None where its hypotheses or constraints cannot hold."""
-        while True:
-            bindings = self._enforced(clause)
-            if bindings is None:
-                return None
-            if not bindings:
-                break
+        while bindings := self._enforced(clause):
             clause = clause.resolved(bindings)
+        if bindings is None:
+            return None
         terms = [argument for fact in (*clause.hypotheses, clause.conclusion) for argument in fact.args]
         if any(self.theory.reducible(term) for term in terms):
             return None  # messages are irreducible
@@ -130,10 +104,8 @@ class Checker:
             return None
         if any(match(never, fact, {}) for never in self.never for fact in clause.hypotheses):
             return None
-        parts = dict.fromkeys(
-            [part for fact in clause.hypotheses for part in taken_apart(fact) if not is_known(part)]
-        )
-        return Clause(tuple(parts), clause.conclusion, clause.constraints, clause.label)
+        parts = [part for fact in clause.hypotheses for part in taken_apart(fact) if not is_known(part)]
+        return Clause(tuple(dict.fromkeys(parts)), clause.conclusion, clause.constraints, clause.label)
 
     def _enforced(self, clause: Clause) -> Bindings | None:
         """Bindings that hold wherever the clause applies; None where it never does.
@@ -156,22 +128,33 @@ class Checker:
 
     # --- subsumption (Blanchet 2016, definition 4.6) ----------------------------------------------------
 
-    def _subsumes(self, kept: Kept, special: Clause, conclusion: Term) -> bool:
-        """Whether an instance of the kept clause has this conclusion, hypotheses that are a sub-multiset of
-        the others, and constraints that the others imply."""
-        general = kept.clause
-        if general.label & ~special.label or not kept.symbols <= symbols_of(special):
-            return False
+    def _subsumed(self, clause: Clause, kept: ClauseSet) -> bool:
+        """Whether each part of the conclusion is a hypothesis or a kept clause subsumes the clause for it."""
+        symbols, naturals = symbols_of(clause), Naturals(clause.hypotheses)
+        for part in taken_apart(clause.conclusion):
+            general = kept.more_general(part, symbols)
+            if part not in clause.hypotheses and not any(
+                self._subsumes(one.clause, clause, part, naturals) for one in general
+            ):
+                return False
+        return True
+
+    def _subsumes(self, general: Clause, special: Clause, conclusion: Term, naturals: Naturals) -> bool:
+        """Whether an instance of the general clause has this conclusion, hypotheses that are a sub-multiset
+        of the special clause's, and constraints that those of the special clause imply."""
         bindings: Bindings = {}
-        if not match(general.conclusion, conclusion, bindings):
+        if general.label & ~special.label or not match(general.conclusion, conclusion, bindings):
             return False
         # Large hypotheses first, for they match least; constraints last, for then their variables are known.
-        ordered = sorted(general.hypotheses, key=lambda f: (f.symbol in (NATURAL, AT_LEAST), -f.size))
-        naturals = Naturals(special.hypotheses)
+        ordered = sorted(general.hypotheses, key=lambda fact: (fact.symbol in NATURALS, -fact.size))
         return any(
-            all(c.under(values).follows(special.constraints, self.theory) for c in general.constraints)
+            self._follow(general.constraints, values, special)
             for values in _embeddings(ordered, special.hypotheses, naturals, bindings)
         )
+
+    def _follow(self, constraints: Sequence[Disequality], values: Bindings, clause: Clause) -> bool:
+        """Whether the constraints, for these values, hold wherever those of the clause do."""
+        return all(c.under(values).follows(clause.constraints, self.theory) for c in constraints)
 
     # --- lemmas (Blanchet, Cheval, Cortier 2022, section 4.2) -------------------------------------------
 
@@ -180,11 +163,9 @@ class Checker:
         naturals = Naturals(clause.hypotheses)
         for lemma in self.statement.lemmas:
             for values in _instances(lemma.premises, clause.hypotheses, naturals, {}):
-                if not all(
-                    c.under(values).follows(clause.constraints, self.theory) for c in lemma.constraints
+                if self._follow(lemma.constraints, values, clause) and not any(
+                    self._known(case, values, clause, naturals) for case in lemma.cases
                 ):
-                    continue
-                if not any(self._known(case, values, clause, naturals) for case in lemma.cases):
                     return [after for case in lemma.cases for after in self._added(case, values, clause)]
         return None
 
@@ -192,7 +173,7 @@ class Checker:
         """Whether adding the case would add nothing."""
         return any(
             all(substitute(a, after) is substitute(b, after) for a, b in case.equalities)
-            and all(c.under(after).follows(clause.constraints, self.theory) for c in case.constraints)
+            and self._follow(case.constraints, after, clause)
             for after in _instances(case.facts, clause.hypotheses, naturals, values)
         )
 
@@ -217,10 +198,8 @@ class Checker:
         query = self.statement.query
         solved: list[tuple[Kept, tuple[Atom, ...], Served]] = []
         for kept in self.proof.goals:
-            if kept.selected is not None:
-                continue
             simple = self._simplified(kept.clause)
-            if simple is None:
+            if kept.selected is not None or simple is None:
                 continue
             if query.executions:
                 disjunct, served = self._claimed(kept)
@@ -305,10 +284,8 @@ class Checker:
             (*first.clause.constraints, *other.constraints, Disequality(tuple(executions))),
         )
         if self._simplified(both.resolved(bindings)) is not None:
-            raise Rejected(
-                f"not injective: {first.name} and {second.name} may share {one} although their premises are "
-                "executed twice"
-            )
+            names = f"{first.name} and {second.name}"
+            raise Rejected(f"not injective: {names} may share {one} though their premises are executed twice")
 
 
 def _resolvent(selecting: Kept, solved: Kept) -> Clause | None:
@@ -335,7 +312,7 @@ def _embeddings(
         yield bindings
         return
     first, rest = facts[0], facts[1:]
-    if first.symbol in (NATURAL, AT_LEAST):
+    if first.symbol in NATURALS:
         if all(v in bindings for v in variables(first)) and naturals.imply(substitute(first, bindings)):
             yield from _embeddings(rest, targets, naturals, bindings)
             return
@@ -353,7 +330,7 @@ def _instances(
         yield values
         return
     first, rest = premises[0], premises[1:]
-    if first.symbol in (NATURAL, AT_LEAST):
+    if first.symbol in NATURALS:
         if naturals.imply(substitute(first, values)):
             yield from _instances(rest, hypotheses, naturals, values)
         return

@@ -12,8 +12,9 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from appliedpi.check.clauses import Atom, Clause, Kept, Lemma, LemmaCase, Proof, Query, Statement, symbols_of
+from appliedpi.check.clauses import Clause, Kept, symbols_of
 from appliedpi.check.constraints import BLOCKING, SUCCESSOR, ZERO, Disequality, predicate
+from appliedpi.check.contents import Atom, Lemma, LemmaCase, Proof, Query, Statement
 from appliedpi.check.errors import Malformed, Rejected
 from appliedpi.check.unification import Bindings, Pair, Theory, fresh
 from appliedpi.errors import LimitExceeded

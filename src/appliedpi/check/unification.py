@@ -13,6 +13,9 @@ _MAXIMUM_UNIFIERS: Final = 20_000
 
 Bindings = dict[Variable, Term]
 Pair = tuple[Term, Term]
+# What a term, or several, evaluate to, with the bindings under which they do.
+_Value = tuple[Term, Bindings]
+_Values = tuple[tuple[Term, ...], Bindings]
 
 
 def _may_stand_for(variable: Variable, term: Term) -> bool:
@@ -84,6 +87,7 @@ def match(pattern: Term, target: Term, bindings: Bindings) -> bool:
 
 
 def variables_of(terms: Iterable[Term]) -> set[Variable]:
+    """All variables of the terms."""
     return {variable for term in terms for variable in variables(term)}
 
 
@@ -133,11 +137,9 @@ class Theory:
         resolved = [{v: resolve(v, state) for v in asked if v in state} for state in states]
         return [state for state in resolved if not any(self.reducible(value) for value in state.values())]
 
-    def _values(
-        self, terms: Sequence[Term], bindings: Bindings, frozen: set[Variable]
-    ) -> list[tuple[tuple[Term, ...], Bindings]]:
+    def _values(self, terms: Sequence[Term], bindings: Bindings, frozen: set[Variable]) -> list[_Values]:
         """Every way to evaluate the terms together."""
-        states: list[tuple[tuple[Term, ...], Bindings]] = [((), bindings)]
+        states: list[_Values] = [((), bindings)]
         for term in terms:
             states = [
                 ((*values, value), after)
@@ -148,9 +150,8 @@ class Theory:
                 raise Rejected("a term has too many values modulo the equations")
         return states
 
-    def _value(
-        self, term: Term, bindings: Bindings, frozen: set[Variable]
-    ) -> Iterator[tuple[Term, Bindings]]:
+    def _value(self, term: Term, bindings: Bindings, frozen: set[Variable]) -> Iterator[_Value]:
+        """Every way to evaluate a term: as it is, or its root by a completed rule, arguments first."""
         if term.symbol is None or not self.completed:
             yield term, bindings
             return
@@ -158,8 +159,6 @@ class Theory:
             yield App(term.symbol, args), after
             for left, right in self.completed:
                 if left.symbol is term.symbol:
-                    renaming = fresh((left, right))
-                    extended = dict(after)
-                    pattern = substitute(left, renaming)
-                    if unify(zip(pattern.args, args, strict=True), extended, frozen):
+                    renaming, extended = fresh((left, right)), dict(after)
+                    if unify([(substitute(left, renaming), App(term.symbol, args))], extended, frozen):
                         yield substitute(right, renaming), extended
