@@ -92,7 +92,7 @@ class SaturatedModel:
         self._simplifier = Simplifier(self._unifiers, None if theory.without_equations else theory.reducible)
         self._simplifier.lemmas += [lemma for _, lemmas in translated.lemmas for lemma in lemmas]
         self._simplifier.never += translated.never
-        self._selection = Selection(self._model.selections, self._model.last_phase)
+        self._selection = Selection(translated.selections, self._model.last_phase)
         self._saturation = Saturation(
             self._simplifier, self._selection, limits, self._report("saturate", None), unifiers=self._unifiers
         )

@@ -69,6 +69,27 @@ class TranslatedModel:
             for fact in self.vocabulary.facts(self._untyped_atom(atom), Variable(EXECUTION, "any"))
         ]
 
+    @property
+    def selections(self) -> list[core.Selection]:
+        """The `nounif` and `select` declarations over the names of the clauses.
+
+        Arguments that a declaration does not give to `new k` may be anything.
+        """
+        found: list[core.Selection] = []
+        for entry in self.model.selections:
+            renaming: dict[Variable, Term] = {
+                v: Variable(v.name, "any" if self.model.ignore_types else v.type)
+                for term in atom_terms(entry.fact)
+                for v in variables(term)
+            }
+            fact = self.vocabulary.atom(substitute_atom(entry.fact, renaming))
+            own = set(renaming.values())
+            anything = {renaming[v] for v in entry.any_variables if v in renaming}
+            anything |= {v for term in atom_terms(fact) for v in variables(term) if v not in own}
+            variables_of = frozenset([v for v in anything if isinstance(v, Variable)])
+            found.append(core.Selection(fact, entry.weight, variables_of, entry.options))
+        return found
+
     def question(self, query: core.Query) -> core.Query:
         """The query as the clauses need it: without types where the model ignores them."""
         return untyped(query) if self.model.ignore_types else query

@@ -206,6 +206,18 @@ class Vocabulary:
             raise InputError(f"`new {symbol.name}` does not depend on {', '.join(sorted(given))}")
         return App(name, tuple(values))
 
+    def atom(self, atom: core.QueryAtom) -> core.QueryAtom:
+        """The atom with the names of the clauses in its terms."""
+        match atom:
+            case core.QueryAttacker():
+                return core.QueryAttacker(self.term(atom.term), atom.phase)
+            case core.QueryMessage():
+                return core.QueryMessage(self.term(atom.channel), self.term(atom.term), atom.phase)
+            case core.QueryTable():
+                return core.QueryTable(self.term(atom.entry), atom.phase)
+            case _:
+                return atom
+
     def facts(self, atom: core.QueryAtom, execution: Term) -> list[Term]:
         """The facts any of which stands for the atom (several where it means every phase)."""
         match atom:
