@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -369,3 +370,41 @@ def test_what_must_be_read_to_believe_is_short() -> None:
         *rules, "contents", "reading", "errors", "__init__", "__main__"
     }  # fmt: skip
     assert sum(code_lines(package / f"{name}.py") for name in rules) < 600
+
+
+# --- damage at random -------------------------------------------------------------------------------
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path to each entry of a list somewhere in a document."""
+    if isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield (*path, index)
+            yield from places(entry, (*path, index))
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from places(entry, (*path, key))
+
+
+@pytest.mark.usefixtures("forging")
+@pytest.mark.parametrize("name", ["natural-numbers", "injective-nonce-reused", "conclusion-disjunction"])
+def test_a_damaged_proof_of_a_false_query_neither_convinces_nor_crashes(name: str) -> None:
+    random = Random(name)
+    truth = [result.verdict for result in answers(name)]
+    forged = engine.prove(load(CORPUS[name]), limits=Limits(60), certificates=True)
+    for verdict, result in zip(truth, forged, strict=True):
+        if verdict is Verdict.TRUE:
+            continue
+        certificate = json.loads(result.certificate or "")
+        paths = list(places(certificate["proof"]))
+        for _ in range(150):
+            changed = copy.deepcopy(certificate)
+            *above, last = random.choice(paths)
+            holder = changed["proof"]
+            for key in above:
+                holder = holder[key]
+            if random.random() < 0.3:
+                del holder[last]
+            else:
+                holder[last] = random.choice([None, -1, 0, 1, random.randrange(120), [], "", {}, 0.5, True])
+            assert not is_accepted(changed), result.query.text
