@@ -143,7 +143,7 @@ class Clause:
 
     __slots__ = (
         "hypotheses", "conclusion", "disequalities", "history", "label", "size", "selected", "renamed",
-        "number", "mask", "by_size",
+        "number", "mask", "by_size", "places", "naturals",
     )  # fmt: skip
 
     def __init__(
@@ -165,9 +165,16 @@ class Clause:
         self.number = -1
         mask = conclusion.mask
         for fact in hypotheses:
-            mask |= fact.mask
-        self.mask = mask  # of all facts: a clause that this one subsumes has all these bits
-        self.by_size = sorted(hypotheses, key=_size, reverse=True)
+            if fact.symbol is not NATURAL and fact.symbol is not AT_LEAST:
+                mask |= fact.mask
+        self.mask = mask  # of all facts but comparisons: a clause that this one subsumes has all these bits
+        self.naturals = [fact for fact in hypotheses if fact.symbol is NATURAL or fact.symbol is AT_LEAST]
+        # The other hypotheses, largest first, and where those of each predicate stand.
+        others = [fact for fact in hypotheses if fact not in self.naturals] if self.naturals else hypotheses
+        self.by_size = sorted(others, key=_size, reverse=True)
+        self.places: dict[Symbol | None, list[int]] = {}
+        for index, fact in enumerate(self.by_size):
+            self.places.setdefault(fact.symbol, []).append(index)
 
     def __repr__(self) -> str:
         parts = [str(fact) for fact in self.hypotheses]

@@ -61,7 +61,13 @@ def prove(
     if model.queries:
         translated = TranslatedModel(model, theory, model.queries, assumed)
         clauses = SaturatedModel(translated, limits, progress)
-        results += [clauses.answer(query, certificates) for query in model.queries]
+        for query in model.queries:
+            result = clauses.answer(query, certificates)
+            if result.verdict is Verdict.CANNOT_BE_PROVED and len(model.queries) > 1:
+                # What the clauses must show for the other queries may hide what this one needs.
+                translated = TranslatedModel(model, theory, (query,), assumed)
+                result = SaturatedModel(translated, limits, progress).answer(query, certificates)
+            results.append(result)
     return tuple(results)
 
 

@@ -83,7 +83,10 @@ class Symbol:
 
 
 class Term:
-    """A variable (`symbol is None`) or `symbol` applied to `args`. Build with `Variable(...)` or `App(...)`."""
+    """A variable (`symbol is None`) or `symbol` applied to `args`.
+
+    Build with `Variable(...)` or `App(...)`.
+    """
 
     # `mask` has a bit for each symbol of the term: an instance has all bits of what it is an instance of.
     __slots__ = ("symbol", "args", "ground", "size", "depth", "mask")
@@ -202,4 +205,6 @@ def show(term: Term) -> str:
         return f"{term.symbol.name}[{inner}]"
     if term.symbol.name == "":
         return f"({inner})"
-    return f"{term.symbol.name}({inner})" if term.args or term.symbol.kind is not Kind.CONSTRUCTOR else term.symbol.name
+    if not term.args and term.symbol.kind is Kind.CONSTRUCTOR:
+        return term.symbol.name
+    return f"{term.symbol.name}({inner})"

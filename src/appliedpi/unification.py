@@ -85,7 +85,10 @@ def match_shared(pattern: Term, target: Term, matched: dict[Term, Term]) -> bool
     symbol = pattern.symbol
     if symbol is None:
         assert isinstance(pattern, Variable)
-        if pattern.type != "any" and not _may_stand_for(pattern, target):
+        special = pattern.type != "any" or target is FAIL_TERM
+        if isinstance(target, Variable):
+            special = special or target.may_fail
+        if special and not _may_stand_for(pattern, target):
             return False
     else:
         if symbol is not target.symbol or pattern.size > target.size or pattern.mask & ~target.mask:

@@ -233,9 +233,7 @@ class _Grounding:
             return known
         rule = tree.rule
         if rule is None:
-            if not is_attacker(fact):
-                return None
-            return self._made(fact)
+            return self._made(fact) if is_attacker(fact) else _left_open(fact)
         position: dict[int, int] = {}
         premises: list[derivation.Node] = []
         for index, part in enumerate(tree.parts):
@@ -285,6 +283,14 @@ class _Grounding:
             ]
         )
         return derivation.ProcessRule(rule.statement, path)
+
+
+def _left_open(fact: Term) -> derivation.Node | None:
+    """The node of a hypothesis that selection left unsolved: the search for the trace finds out."""
+    found = _fact(fact)
+    if isinstance(found, derivation.MessageFact | derivation.TableFact):
+        return derivation.Node(found, derivation.Open(), ())
+    return None
 
 
 def _is_begin(tree: _Tree) -> bool:

@@ -9,6 +9,8 @@ follow from others and which variables are equal up to a number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from math import inf
 
 from appliedpi.builtin import SUCCESSOR, ZERO_TERM
 from appliedpi.clauses import AT_LEAST, NATURAL
@@ -46,71 +48,85 @@ def solve(facts: Iterable[Term]) -> tuple[Bindings, list[Term]] | None:
     bindings: Bindings = {}
     remaining = list(facts)
     while True:
-        done: dict[Term, Term] = {}
-        remaining = [resolve(fact, bindings, done) for fact in remaining]
+        if not all([_is_number(split(argument)[0]) for fact in remaining for argument in fact.args]):
+            return None
         distances = _distances(remaining)
         if distances is None:
             return None
         if not _equate(distances, bindings):
             return bindings, _smallest(remaining, distances)
+        done: dict[Term, Term] = {}
+        remaining = [resolve(fact, bindings, done) for fact in remaining]
 
 
 def follows(fact: Term, given: Iterable[Term]) -> bool:
     """Whether a constraint holds wherever the given ones do."""
-    distances = _distances(list(given))
-    if distances is None:
+    known = _known(tuple(given))
+    if known is None:
         return True
+    numbers, distances = known
     if fact.symbol is NATURAL:
-        base, _ = split(fact.args[0])
-        return base is ZERO_TERM or (base, base) in distances
+        return split(fact.args[0])[0] in numbers
     (left, i), (right, j) = split(fact.args[0]), split(fact.args[1])
-    if left is right and (left is ZERO_TERM or (left, left) in distances):
-        return i >= j
-    known = distances.get((left, right))
-    return known is not None and known <= i - j
+    if left not in numbers or right not in numbers:
+        return False
+    return _distance(distances, left, right) <= i - j
+
+
+@lru_cache(maxsize=4096)
+def _known(facts: tuple[Term, ...]) -> tuple[frozenset[Term], Distances] | None:
+    """The numbers that constraints speak of, and the distances between them; None where they cannot be met.
+
+    Remembered, because a clause is compared with many others.
+    """
+    distances = _distances(facts)
+    if distances is None:
+        return None
+    numbers = frozenset([split(argument)[0] for fact in facts for argument in fact.args])
+    return numbers | {ZERO_TERM}, distances
 
 
 def values(facts: Sequence[Term]) -> Bindings:
     """The least natural numbers that meet constraints which can be met."""
-    distances = _distances(list(facts))
+    distances = _distances(facts)
     assert distances is not None
-    nodes = {node for pair in distances for node in pair}
+    numbers = dict.fromkeys([split(argument)[0] for fact in facts for argument in fact.args])
     return {
-        node: plus(ZERO_TERM, max(0, -distances.get((node, ZERO_TERM), 0)))
-        for node in nodes
-        if isinstance(node, Variable)
+        number: plus(ZERO_TERM, int(-_distance(distances, number, ZERO_TERM)))
+        for number in numbers
+        if isinstance(number, Variable)
     }
 
 
+def _is_number(base: Term) -> bool:
+    return base is ZERO_TERM or isinstance(base, Variable)
+
+
+def _distance(distances: Distances, source: Term, target: Term) -> float:
+    """The least d known with `target <= source + d`; every number is at least 0."""
+    if source is target:
+        return 0
+    known = distances.get((source, target), inf)
+    return min(known, 0) if target is ZERO_TERM else known
+
+
 def _distances(facts: Sequence[Term]) -> Distances | None:
-    """For each pair (x, y) the least d with `y <= x + d`; None where the constraints cannot be met.
+    """For each pair (x, y) of numbers that are compared, the least d known with `y <= x + d`.
 
-    Every node is a variable or 0, and every node is a natural number.
+    None where the comparisons cannot be met. A number that is not compared is at least 0 and no more.
     """
-    edges: Distances = {}
-
-    def edge(source: Term, target: Term, weight: int) -> None:
-        known = edges.get((source, target))
-        if known is None or weight < known:
-            edges[source, target] = weight
-
-    def node(base: Term) -> bool:
-        if base is not ZERO_TERM and not isinstance(base, Variable):
-            return False
-        edge(base, base, 0)
-        edge(base, ZERO_TERM, 0)
-        return True
-
-    edge(ZERO_TERM, ZERO_TERM, 0)
-    for fact in facts:
-        parts = [split(argument) for argument in fact.args]
-        if not all([node(base) for base, _ in parts]):
-            return None
-        if fact.symbol is AT_LEAST:
-            (left, i), (right, j) = parts
-            edge(left, right, i - j)
+    comparisons = [fact for fact in facts if fact.symbol is AT_LEAST]
+    if not comparisons:
+        return {}
+    edges: Distances = {(ZERO_TERM, ZERO_TERM): 0}
+    for fact in comparisons:
+        (left, i), (right, j) = split(fact.args[0]), split(fact.args[1])
+        for base in (left, right):
+            edges.setdefault((base, base), 0)
+            edges.setdefault((base, ZERO_TERM), 0)
+        edges[left, right] = min(edges.get((left, right), i - j), i - j)
     nodes = list(dict.fromkeys([node for pair in edges for node in pair]))
-    # Floyd and Warshall; the sets are small.
+    # Floyd and Warshall; few numbers are ever compared in one clause.
     for middle in nodes:
         for source in nodes:
             first = edges.get((source, middle))
@@ -119,8 +135,10 @@ def _distances(facts: Sequence[Term]) -> Distances | None:
             for target in nodes:
                 second = edges.get((middle, target))
                 if second is not None:
-                    edge(source, target, first + second)
-    return None if any(edges[node, node] < 0 for node in nodes) else edges
+                    known = edges.get((source, target))
+                    if known is None or first + second < known:
+                        edges[source, target] = first + second
+    return None if any([edges[node, node] < 0 for node in nodes]) else edges
 
 
 def _equate(distances: Distances, bindings: Bindings) -> bool:
@@ -134,15 +152,32 @@ def _equate(distances: Distances, bindings: Bindings) -> bool:
 
 
 def _smallest(facts: Sequence[Term], distances: Distances) -> list[Term]:
-    """The constraints without those that follow from the others."""
+    """The constraints without those that follow from the others.
+
+    No cycle of the graph has weight 0, for its numbers would have been equated; so each comparison that
+    others imply through a third number may go, whichever go first.
+    """
+    nodes = dict.fromkeys([node for pair in distances for node in pair])
     kept: list[Term] = []
-    for fact in dict.fromkeys([_reduced(fact) for fact in facts]):
-        kept.append(fact)
-    for fact in sorted(kept, key=lambda one: one.symbol is AT_LEAST):
-        others = [other for other in kept if other is not fact]
-        if follows(fact, others):
-            kept = others
-    return kept
+    for fact in dict.fromkeys([_reduced(fact) for fact in facts if fact.symbol is AT_LEAST]):
+        (left, i), (right, j) = split(fact.args[0]), split(fact.args[1])
+        weight = i - j
+        if (
+            left is right
+            or _distance(distances, left, right) < weight
+            or (right is ZERO_TERM and weight >= 0)
+        ):
+            continue
+        if not any(
+            _distance(distances, left, middle) + _distance(distances, middle, right) <= weight
+            for middle in nodes
+            if middle is not left and middle is not right
+        ):
+            kept.append(fact)
+    mentioned = {split(argument)[0] for fact in kept for argument in fact.args}
+    numbers = dict.fromkeys([split(argument)[0] for fact in facts for argument in fact.args])
+    alone = [number for number in numbers if isinstance(number, Variable) and number not in mentioned]
+    return [*kept, *[App(NATURAL, (number,)) for number in alone]]
 
 
 def _reduced(fact: Term) -> Term:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from appliedpi.clauses import Clause, Disequality
 from appliedpi.constraints import Unifiers, implied, syntactic_unifiers
-from appliedpi.terms import Term, Variable, substitute
+from appliedpi.saturation.naturals import follows
+from appliedpi.terms import App, Term, Variable, substitute
 from appliedpi.unification import Bindings, match_shared
 
 
@@ -17,7 +18,7 @@ def subsumes(general: Clause, special: Clause, unifiers: Unifiers = syntactic_un
     """Whether `general` makes `special` redundant."""
     if (
         general.mask & ~special.mask
-        or len(general.hypotheses) > len(special.hypotheses)
+        or len(general.by_size) > len(special.by_size)
         or general.size > special.size
         or general.label & ~special.label
     ):
@@ -36,20 +37,38 @@ def _map(
     matched: dict[Term, Term],
     unifiers: Unifiers,
 ) -> bool:
-    """Map the hypotheses from `position` on to unused ones; recursion bounded by their number."""
+    """Map the hypotheses from `position` on to unused ones; recursion bounded by their number.
+
+    What is added to `matched` on the way to a failure is taken back: a dictionary keeps its order.
+    """
     if position == len(general.by_size):
-        return not general.disequalities or _constraints_follow(general, special, matched, unifiers)
+        if not general.disequalities and not general.naturals:
+            return True
+        return _constraints_follow(general, special, matched, unifiers)
     fact = general.by_size[position]
-    for index, target in enumerate(special.by_size):
+    if len(fact.args) == 1 and fact.args[0] in matched:
+        # Its image is known: attacker(x) with x already mapped, of which a clause may have many.
+        assert fact.symbol is not None
+        image = App(fact.symbol, (matched[fact.args[0]],))
+        for index in special.places.get(fact.symbol, ()):
+            if special.by_size[index] is image:
+                return not used >> index & 1 and _map(
+                    general, position + 1, special, used | 1 << index, matched, unifiers
+                )
+        return False
+    mark = len(matched)
+    for index in special.places.get(fact.symbol, ()):
+        target = special.by_size[index]
         if target.size < fact.size:
             return False  # they are sorted, so all that follow are too small as well
-        if used >> index & 1 or target.symbol is not fact.symbol or fact.mask & ~target.mask:
+        if used >> index & 1 or fact.mask & ~target.mask:
             continue
-        attempt = matched.copy()
-        if match_shared(fact, target, attempt) and _map(
-            general, position + 1, special, used | 1 << index, attempt, unifiers
+        if match_shared(fact, target, matched) and _map(
+            general, position + 1, special, used | 1 << index, matched, unifiers
         ):
             return True
+        while len(matched) > mark:
+            matched.popitem()
     return False
 
 
@@ -66,4 +85,4 @@ def _constraints_follow(
         )
         if not implied(image, special.disequalities, unifiers):
             return False
-    return True
+    return all([follows(substitute(fact, bindings), special.naturals) for fact in general.naturals])

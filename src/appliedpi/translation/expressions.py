@@ -53,7 +53,7 @@ class Evaluator:
             return
         symbol = term.symbol
         assert symbol is not None
-        if symbol.kind in (Kind.NAME, Kind.BOUND_NAME) or (not term.args and symbol.kind is Kind.CONSTRUCTOR):
+        if symbol.kind in (Kind.NAME, Kind.BOUND_NAME):
             yield state, term
         elif symbol is AND or symbol is OR:
             yield from self._junction(term, state, stops_at_true=symbol is OR)

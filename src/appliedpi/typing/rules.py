@@ -61,7 +61,7 @@ class Rules:
             rules.append(core.RewriteRule(terms, result))
         assert name is not None and types is not None
         symbol = Symbol(name, types[0], types[1], Kind.DESTRUCTOR)
-        return core.Destructor(symbol, tuple(rules), ordered=False)
+        return core.Destructor(symbol, tuple(rules), ordered=False, place=declaration.place)
 
     def ordered(self, declaration: tree.DestructorDeclaration) -> core.Destructor:
         """`fun g(T...): T reduc forall ...; g(...) = M otherwise ...`."""
@@ -90,7 +90,7 @@ class Rules:
             self._check_bound(terms, result, right.place)
             rules.append(core.RewriteRule(terms, result))
         symbol = Symbol(declaration.name, types, result_type, Kind.DESTRUCTOR)
-        return core.Destructor(symbol, tuple(rules), ordered=True)
+        return core.Destructor(symbol, tuple(rules), ordered=True, place=declaration.place)
 
     def _function(self, left: tree.Apply, name: str | None) -> str:
         if left.function in _NOT_RULES:
