@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from appliedpi.clauses import BEGIN, Disequality, is_attacker
+from appliedpi.clauses import BEGIN, Disequality, attacker, is_attacker
 from appliedpi.constraints import Unifiers, implied
 from appliedpi.saturation.naturals import follows, is_natural_constraint
 from appliedpi.terms import Term, Variable, substitute, variables
@@ -61,6 +61,23 @@ def apply_lemma(body: Body, lemmas: Sequence[Lemma], unifiers: Unifiers) -> list
     return None
 
 
+def is_kept_by_attacker(fact: Term, later: Term) -> bool:
+    """Whether both are attacker facts, the second of a phase not before that of the first.
+
+    What the attacker has it keeps; what it has in a phase it need not have had in an earlier one.
+    """
+    if not (is_attacker(fact) and is_attacker(later)):
+        return False
+    return _phase(fact) <= _phase(later)
+
+
+def _phase(fact: Term) -> int:
+    phase = 0
+    while fact.symbol is not attacker(phase):
+        phase += 1
+    return phase
+
+
 def _instances(
     premises: tuple[Term, ...], position: int, hypotheses: tuple[Term, ...], bindings: Bindings
 ) -> Iterator[Bindings]:
@@ -74,7 +91,7 @@ def _instances(
             yield from _instances(premises, position + 1, hypotheses, bindings)
         return
     for fact in hypotheses:
-        if fact.symbol is not premise.symbol and not (is_attacker(fact) and is_attacker(premise)):
+        if fact.symbol is not premise.symbol and not is_kept_by_attacker(fact, premise):
             continue
         after = dict(bindings)
         # The execution, which stands last in a begin fact, does not matter.

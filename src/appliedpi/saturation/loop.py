@@ -25,6 +25,8 @@ from appliedpi.terms import Term
 from appliedpi.unification import Bindings, resolve, unify
 
 Discard = Callable[[Clause], bool]
+# The hypotheses of a resolvent, from the selecting clause, the index, what resolution gives, the selected fact.
+Order = Callable[[Clause, int, list[Term], Term], list[Term]]
 
 
 class Saturation:
@@ -43,6 +45,7 @@ class Saturation:
         solved_base: FactIndex | None = None,
         discard: Discard | None = None,
         unifiers: Unifiers = syntactic_unifiers,
+        order: Order | None = None,
     ) -> None:
         self._simplifier = simplifier
         self._selection = selection
@@ -50,6 +53,7 @@ class Saturation:
         self._progress = progress
         self._discard = discard
         self._unifiers = unifiers
+        self._order = order
         self._queue: list[tuple[int, int, Clause]] = []
         self._number = 0
         self._base = solved_base
@@ -92,6 +96,13 @@ class Saturation:
                 for other in base.unifiable(selected):
                     self.add(self._resolvents(clause, other))
 
+    def resolve_first(self, clause: Clause, index: int) -> None:
+        """Put the resolvents of a clause upon this hypothesis in the queue, whatever would be selected."""
+        assert self._base is not None
+        clause.selected = index
+        for other in self._base.unifiable(clause.hypotheses[index]):
+            self.add(self._resolvents(clause, other))
+
     def kept(self) -> list[Clause]:
         """The clauses of the set, solved or not, in the order in which they were made."""
         return sorted(self._kept, key=lambda clause: clause.number)
@@ -122,6 +133,8 @@ class Saturation:
         done: dict[Term, Term] = {}
         old = (*selecting.hypotheses[:index], *selecting.hypotheses[index + 1 :], *hypotheses)
         facts = [resolve(fact, bindings, done) for fact in old]
+        if self._order is not None:
+            facts = self._order(selecting, index, facts, resolve(conclusion, bindings, done))
         constraints = [
             Disequality(resolve(d.left, bindings, done), resolve(d.right, bindings, done), d.universal)
             for d in (*selecting.disequalities, *disequalities)

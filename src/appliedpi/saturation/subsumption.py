@@ -51,10 +51,8 @@ def _map(
         assert fact.symbol is not None
         image = App(fact.symbol, (matched[fact.args[0]],))
         for index in special.places.get(fact.symbol, ()):
-            if special.by_size[index] is image:
-                return not used >> index & 1 and _map(
-                    general, position + 1, special, used | 1 << index, matched, unifiers
-                )
+            if special.by_size[index] is image and not used >> index & 1:
+                return _map(general, position + 1, special, used | 1 << index, matched, unifiers)
         return False
     mark = len(matched)
     for index in special.places.get(fact.symbol, ()):
