@@ -50,7 +50,12 @@ COMPROMISED = Symbol("compromised", ("any",), "fact", Kind.PREDICATE)
 NATURAL = Symbol("is_nat", ("any",), "fact", Kind.PREDICATE)
 AT_LEAST = Symbol(">=", ("any", "any"), "fact", Kind.PREDICATE)
 
-_BLOCKING = frozenset([BEGIN, PRECISE, NATURAL, AT_LEAST])
+# at(M, j), before(F, j): in a goal clause that is proved by induction, M is the event of premise j, and the
+# fact F (or the event F) was before it.
+AT = Symbol("at", ("any", "any"), "fact", Kind.PREDICATE)
+BEFORE = Symbol("before", ("any", "any"), "fact", Kind.PREDICATE)
+
+_BLOCKING = frozenset([BEGIN, PRECISE, NATURAL, AT_LEAST, AT, BEFORE])
 
 
 def is_attacker(fact: Term) -> bool:

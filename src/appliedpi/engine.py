@@ -21,6 +21,14 @@ from appliedpi.limits import Limits, Progress, ProgressCallback
 from appliedpi.queries.correspondence import Conclusion
 from appliedpi.queries.derivations import goal_nodes, instances
 from appliedpi.queries.goals import goal_clauses, goal_symbol
+from appliedpi.queries.induction import (
+    NO_INDUCTION,
+    Induction,
+    asks_for_induction,
+    induction_of,
+    marked_goals,
+    with_order,
+)
 from appliedpi.queries.injectivity import is_injective, shared_begins
 from appliedpi.report import Result, Verdict
 from appliedpi.saturation.loop import Saturation
@@ -54,8 +62,10 @@ def prove(
     results: list[Result] = []
     for lemma in (a for a in model.assumptions if a.kind == "lemma"):
         translated = TranslatedModel(model, theory, (lemma.query,), assumed)
-        clauses = SaturatedModel(translated, limits, progress)
-        results.append(clauses.answer(lemma.query, certificates))
+        proved = _by_induction(translated, lemma.query, "lemma", limits, progress)
+        if proved is None:
+            proved = SaturatedModel(translated, limits, progress).answer(lemma.query, certificates)
+        results.append(proved)
         if results[-1].verdict is Verdict.TRUE:
             assumed.append(lemma)
     if model.queries:
@@ -63,12 +73,34 @@ def prove(
         clauses = SaturatedModel(translated, limits, progress)
         for query in model.queries:
             result = clauses.answer(query, certificates)
+            if result.verdict is Verdict.CANNOT_BE_PROVED:
+                result = _by_induction(translated, query, "query", limits, progress) or result
             if result.verdict is Verdict.CANNOT_BE_PROVED and len(model.queries) > 1:
                 # What the clauses must show for the other queries may hide what this one needs.
                 translated = TranslatedModel(model, theory, (query,), assumed)
                 result = SaturatedModel(translated, limits, progress).answer(query, certificates)
             results.append(result)
     return tuple(results)
+
+
+def _by_induction(
+    translated: TranslatedModel,
+    query: core.Query,
+    kind: str,
+    limits: Limits,
+    progress: ProgressCallback | None,
+) -> Result | None:
+    """The result where the model asks for a proof by induction and there is one. It has no certificate."""
+    model = translated.model
+    if not asks_for_induction(model, query, kind):
+        return None
+    assumed = [assumption for assumption, _ in translated.lemmas]
+    again = TranslatedModel(model, translated.theory, (query,), assumed, inductive=True)
+    lemmas = [lemma for _, lemmas in again.lemmas for lemma in lemmas]
+    induction = induction_of(again.question(query), again.vocabulary, lemmas)
+    if induction is None:
+        return None
+    return SaturatedModel(again, limits, progress, induction).proved_by_induction(query)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -86,7 +118,11 @@ class SaturatedModel:
     """The solved clauses of a model, saturated once for all the given queries."""
 
     def __init__(
-        self, translated: TranslatedModel, limits: Limits, progress: ProgressCallback | None
+        self,
+        translated: TranslatedModel,
+        limits: Limits,
+        progress: ProgressCallback | None,
+        induction: Induction = NO_INDUCTION,
     ) -> None:
         self._translated = translated
         self._model = translated.model
@@ -99,6 +135,8 @@ class SaturatedModel:
         self._simplifier.lemmas += [lemma for _, lemmas in translated.lemmas for lemma in lemmas]
         self._simplifier.never += translated.never
         self._selection = Selection(translated.selections, self._model.last_phase)
+        lemmas = list(self._simplifier.lemmas)
+        self._simplifier.lemmas += induction.saturation
         self._saturation = Saturation(
             self._simplifier, self._selection, limits, self._report("saturate", None), unifiers=self._unifiers
         )
@@ -108,7 +146,9 @@ class SaturatedModel:
                     clause.initial.hypotheses, clause.initial.conclusion, clause.disequalities, clause.initial
                 )
             )
+        self._induction = induction
         self._saturation.run()
+        self._simplifier.lemmas = [*lemmas, *induction.goals]
         self._underivable = self._check_secrecy_assumptions()
 
     def _check_secrecy_assumptions(self) -> list[list[Clause]]:
@@ -153,6 +193,33 @@ class SaturatedModel:
             saturated = Saturated(self._saturation.kept(), self._underivable, solving.kept())
             certificate = write_certificate(self._translated, query, saturated)
         return Result(query, Verdict.TRUE, time.perf_counter() - started, certificate=certificate)
+
+    def proved_by_induction(self, query: core.Query) -> Result | None:
+        """The result where the query, used in its own proof, is true. Raises LimitExceeded."""
+        started = time.perf_counter()
+        question = self._translated.question(query)
+        conclusion = Conclusion(question, self._vocabulary, self._unifiers, self._holds)
+        solving = Saturation(
+            self._simplifier,
+            self._selection,
+            self._limits,
+            self._report("solve", question.text),
+            solved_base=self._saturation.solved,
+            discard=conclusion.satisfied_by,
+            unifiers=self._unifiers,
+            order=with_order if self._induction.goals else None,
+        )
+        if self._induction.goals:
+            solving.add(marked_goals(question, self._vocabulary, self._simplifier))
+        else:
+            for goal in goal_clauses(question, self._vocabulary, self._simplifier):
+                if not goal.hypotheses or goal.hypotheses[0] is not goal.conclusion.args[0]:
+                    return None
+                solving.resolve_first(goal, 0)
+        solving.run()
+        if len(solving.solved):
+            return None
+        return Result(query, Verdict.TRUE, time.perf_counter() - started)
 
     def _solve(self, question: core.Query, conclusion: Conclusion) -> Saturation:
         """The goal clauses of the query, resolved until none selects anything."""

@@ -36,8 +36,12 @@ class TranslatedModel:
         theory: Theory,
         queries: Sequence[core.Query],
         assumed: Sequence[core.Assumption],
+        inductive: bool = False,
     ) -> None:
-        """Raises InputError for what cannot be translated."""
+        """Raises InputError for what cannot be translated.
+
+        `inductive`: the clauses also show the events that the queries speak of, so that these can be used.
+        """
         self.model = model
         self.theory = theory
         self.unifiers: Unifiers = (
@@ -47,7 +51,8 @@ class TranslatedModel:
         )
         questions = tuple([self.question(query) for query in queries])
         lemmas = [self.question(assumption.query) for assumption in assumed]
-        uses = with_assumed_events(event_uses(questions), lemmas)
+        spoken_of = [*lemmas, *questions] if inductive else lemmas
+        uses = with_assumed_events(event_uses(questions), spoken_of)
         evaluator = Evaluator(theory, model.ignore_types)
         translation = ProcessTranslation(model, evaluator, uses, mentioned_arguments(model))
         self.clauses: list[RawClause] = [

@@ -25,7 +25,8 @@ from appliedpi.terms import Term
 from appliedpi.unification import Bindings, resolve, unify
 
 Discard = Callable[[Clause], bool]
-# The hypotheses of a resolvent, from the selecting clause, the index, what resolution gives, the selected fact.
+# The hypotheses of a resolvent, from the selecting clause, the index, what resolution gives and the selected
+# hypothesis.
 Order = Callable[[Clause, int, list[Term], Term], list[Term]]
 
 
