@@ -19,7 +19,7 @@ from appliedpi.check.reading import FORMAT, digest
 from appliedpi.clauses import BEGIN, EVENT, NATURAL, Clause, Disequality
 from appliedpi.equations import compile_theory
 from appliedpi.queries.correspondence import EXECUTION, Conclusion, disjuncts
-from appliedpi.queries.goals import at_least, atom_terms, raw_goals
+from appliedpi.queries.goals import at_least, atom_terms, atoms, raw_goals
 from appliedpi.queries.injectivity import injective_choice, is_injective
 from appliedpi.saturation.lemmas import Lemma
 from appliedpi.terms import App, Symbol, Term, Variable, variables
@@ -44,7 +44,7 @@ class _NoCertificate(Exception):
 def write_certificate(translated: TranslatedModel, query: core.Query, saturated: Saturated) -> str | None:
     """The certificate as text, the same for the same model.
 
-    None for a query that the format has no place for: nested correspondences.
+    None for a query that the format has no place for: nested correspondences, times in the conclusion.
     """
     try:
         writer = _Writer()
@@ -78,8 +78,13 @@ def initial_clauses_agree(certificate: str, model: core.Model) -> bool:
                 return True
         if (lemma.kind, lemma.query.text) in used:
             assumed.append(lemma)
-    translated = TranslatedModel(model, theory, model.queries, assumed)
-    return any(_says(translated, query, statement) for query in model.queries if query.text == text)
+    asked = [query for query in model.queries if query.text == text]
+    # A query is answered together with the others, or alone: what must be shown of events differs.
+    return any(
+        _says(TranslatedModel(model, theory, together, assumed), query, statement)
+        for query in asked
+        for together in dict.fromkeys([model.queries, (query,)])
+    )
 
 
 def _says(translated: TranslatedModel, query: core.Query, statement: object) -> bool:
@@ -215,6 +220,10 @@ class _Writer:
 
     def _query(self, translated: TranslatedModel, query: core.Query, question: core.Query) -> dict[str, Any]:
         bound = {v for premise in question.premises for term in atom_terms(premise) for v in variables(term)}
+        if any(
+            isinstance(atom, core.QueryEvent) and atom.at is not None for atom in atoms(question.conclusion)
+        ):
+            raise _NoCertificate  # what the clauses do not tell: when an event of the conclusion happened
         facts = [
             premise
             for premise in question.premises

@@ -15,7 +15,7 @@ from itertools import product
 
 from appliedpi import core
 from appliedpi.builtin import tuple_symbol
-from appliedpi.clauses import BEGIN, EVENT, NATURAL, Clause, Disequality, is_attacker
+from appliedpi.clauses import BEGIN, EVENT, NATURAL, Clause, Disequality
 from appliedpi.constraints import Unifiers, implied
 from appliedpi.queries.goals import (
     Vocabulary,
@@ -26,6 +26,7 @@ from appliedpi.queries.goals import (
     substitute_atom,
     substitute_formula,
 )
+from appliedpi.saturation.lemmas import is_kept_by_attacker
 from appliedpi.saturation.naturals import follows, is_natural_constraint
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute, variables
 from appliedpi.translation.processes import ANY_EXECUTION
@@ -144,7 +145,7 @@ class Conclusion:
     def _serves(self, pattern: Term, fact: Term, bindings: Bindings) -> Iterator[Bindings]:
         """Each way to choose the query's own variables so that the fact is the pattern."""
         if fact.symbol is not pattern.symbol and not (
-            (fact.symbol is BEGIN and pattern.symbol is EVENT) or (is_attacker(fact) and is_attacker(pattern))
+            (fact.symbol is BEGIN and pattern.symbol is EVENT) or is_kept_by_attacker(fact, pattern)
         ):
             return
         pairs = [
