@@ -162,7 +162,7 @@ def rule_text(rule: derivation.Rule | None, source: Sequence[str]) -> str:
         case None:
             return "the query"
         case derivation.Initial():
-            return "attacker: knows it from the start"
+            return "attacker: from the start"
         case derivation.Application():
             return f"attacker: applies {rule.symbol.name or 'the tuple'}"
         case derivation.Listen():

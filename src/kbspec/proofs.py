@@ -74,7 +74,7 @@ class Resolutions:
             )
             for clause in self.clauses
         )
-        columns = ("No.", "Clause", "From", "What became of it")
+        columns = ("No.", "Clause", "From", "Fate")
         return Table(self.caption, columns, rows, "kbspec-clauses", note=self._note())
 
     def _note(self) -> str:
