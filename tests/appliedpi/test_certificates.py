@@ -19,8 +19,9 @@ from appliedpi.report import Result, Verdict
 from appliedpi.verification import load
 from tests.parity.expectations import models
 
-# Models with true queries of a kind that certificates have no place for.
-WITHOUT = ("nested-correspondence",)
+# How many true queries and lemmas of a model are of a kind that certificates have no place for: nested
+# correspondences, and what is proved by induction.
+WITHOUT = {"nested-correspondence": 2, "induction-events": 1, "induction-lemma": 1, "induction-message": 1}
 CORPUS = {path.stem: path for path in models()}
 
 
@@ -41,17 +42,18 @@ def test_every_true_query_has_a_certificate_that_is_accepted(name: str) -> None:
         model, results = proved(CORPUS[name])
     except appliedpi.InputError:
         pytest.skip("refused by the built-in verifier")
+    without = 0
     for result in results:
         if result.verdict is not Verdict.TRUE:
             assert result.certificate is None
-        elif name in WITHOUT:
-            assert result.certificate is None, "this has a certificate now: say so"
+        elif result.certificate is None:
+            without += 1
         else:
-            assert result.certificate is not None, result.query.text
             accepted = check.check(result.certificate)
             assert accepted.query == result.query.text
             assert accepted.initial_clauses > 0
             assert initial_clauses_agree(result.certificate, model)
+    assert without == WITHOUT.get(name, 0)
 
 
 def test_no_certificate_unless_asked() -> None:
