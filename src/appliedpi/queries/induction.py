@@ -1,22 +1,23 @@
-"""Lemmas and queries that are assumed in their own proof (Blanchet, Cheval, Cortier 2022, section 4.2).
+"""Lemmas and queries that are assumed in their own proof (Blanchet, Cheval, Cortier 2022).
 
 A correspondence `F1 && ... && Fn ==> H` is proved by induction on the multiset of the times at which
 F1, ..., Fn happen (Dershowitz and Manna 1979): for given executions it may be assumed for others whose
 multiset is smaller. So whatever uses it must know what was strictly earlier.
 
-- Premises that are messages on channels or table entries: such a fact among the hypotheses of a clause held
-  strictly before the conclusion of the clause, so the saturation uses the correspondence on every clause. A goal
-  clause says nothing of that kind: its premise is the fact itself. It is resolved once before anything else.
+- A premise that is a message on a channel or a table entry: such a fact among the hypotheses of a clause held
+  strictly before the conclusion of the clause, so the saturation uses the correspondence on every clause. A
+  goal clause says nothing of that kind: its premise is the fact itself. It is resolved once before anything
+  else.
 - Premises that are events: goal clauses keep, as hypotheses of their own, which event is premise j (`AT`) and
   which facts were earlier than premise j (`BEFORE`). What a clause with the conclusion event(M) needs was
-  strictly earlier, except its own begin(M); what derives an earlier fact was not later than that. As these are
-  hypotheses, a goal clause only subsumes another of which it knows no more. The correspondence is used for
-  events of which some are the premises themselves and the others, at least one, were earlier than a premise
-  that is not among them.
+  strictly earlier, except its own begin(M); what derives an earlier fact was not later than that. As these
+  are hypotheses, a goal clause only subsumes another of which it knows no more. The correspondence is used
+  for events of which some are the premises themselves and the others, at least one, were earlier than a
+  premise that is not among them.
 
-Premises about what the attacker has are left alone: that the parts of a tuple are known before the tuple is a
-convention of the clauses, and no order of time. Nor is a correspondence used whose premises may be events that
-a lemma adds to clauses, for these may be as late as the conclusion.
+Premises about what the attacker has are left alone: that the parts of a tuple are known before the tuple is
+a convention of the clauses, and no order of time. Nor is a correspondence used whose premises may be events
+that a lemma adds to clauses, for these may be as late as the conclusion.
 """
 
 from __future__ import annotations
