@@ -1,6 +1,6 @@
 """The symbols that every model has: booleans, naturals, `fail`, comparisons, tuples.
 
-Rewrite rules as in Blanchet 2016, section 4.1 (equality, boolean operators) and the ProVerif 2.05
+Rewrite rules as in Blanchet 2016, section 2.1 (equality, boolean operators) and the ProVerif 2.05
 manual, section 4.1.
 """
 

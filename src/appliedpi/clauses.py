@@ -1,6 +1,6 @@
 """Horn clauses: facts, constraints, clauses and where a clause comes from.
 
-A clause `F1 && ... && Fn && constraints -> C` (Blanchet 2016, section 4.2.1). Facts are terms whose
+A clause `F1 && ... && Fn && constraints -> C` (Blanchet 2016, section 3.2). Facts are terms whose
 symbol is a predicate. The variables of a clause are numbered canonically, so that clauses that differ by
 a renaming are equal and a clause shares its terms with all others.
 """
@@ -75,7 +75,7 @@ def is_blocking(fact: Term) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Disequality:
-    """For all values of the `universal` variables, `left` and `right` differ (Blanchet 2016, 4.2.1)."""
+    """For all values of the `universal` variables, `left` and `right` differ (Blanchet 2016, 3.2)."""
 
     left: Term
     right: Term

@@ -1,4 +1,4 @@
-"""Simplification of disequalities (Blanchet 2016, section 4.2.1; Blanchet, Cheval, Cortier 2022, section 3).
+"""Simplification of disequalities (Blanchet 2016, section 3.2; Blanchet, Cheval, Cortier 2022).
 
 A constraint "for all universal variables, M <> N" is solved by unifying M and N: where they do not unify
 it holds; where their unifier binds universal variables only, it fails; otherwise it becomes the disjunction

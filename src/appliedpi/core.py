@@ -7,7 +7,7 @@ Horn clauses; `traces.interpreter` executes it. Both read nothing else of the mo
 A name created by `new` is a variable here: the interpreter binds it to a fresh name, the translation to
 a name pattern. Expressions are terms over variables, constructors and destructors; `=`, `<>`, `&&`,
 `||`, `not`, `if` and `let` inside expressions are destructors with rewrite rules like any other
-(Blanchet 2016, section 3.1.1 and 4.1).
+(Blanchet 2016, section 2.1).
 
 Objects are compared by identity (`eq=False`): a process occurs at one place.
 """

@@ -152,7 +152,7 @@ class SaturatedModel:
         self._underivable = self._check_secrecy_assumptions()
 
     def _check_secrecy_assumptions(self) -> list[list[Clause]]:
-        """The facts assumed never to hold must not be derivable (Blanchet 2016, section 4.5.1).
+        """The facts assumed never to hold must not be derivable (Blanchet 2016, section 3.5).
 
         Gives for each the goal clauses that show it. Raises InputError where one may be derivable: nothing
         else would be believable.

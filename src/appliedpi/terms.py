@@ -102,7 +102,7 @@ class Term:
 
 
 class Variable(Term):
-    """A variable. `may_fail` variables also stand for the special constant `fail` (Blanchet 2016, 3.1.1)."""
+    """A variable. `may_fail` variables also stand for the special constant `fail` (Blanchet 2016, 2.1)."""
 
     __slots__ = ("name", "type", "may_fail", "index")
 

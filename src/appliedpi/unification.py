@@ -4,7 +4,7 @@ Robinson's algorithm with a triangular substitution: a binding may mention varia
 themselves, `resolve` follows them (Baader and Snyder, "Unification Theory", Handbook of Automated
 Reasoning 2001, section 2.3). A variable of type `any` stands for a term of every type; another one only
 for terms of its type, which matters where a model sets `ignoreTypes = false`. A variable that may not
-fail never stands for `fail` (Blanchet 2016, section 3.1.1).
+fail never stands for `fail` (Blanchet 2016, section 2.1).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Checks certificates of *true*: `python -m appliedpi.check FILE...`.
 
 A certificate is accepted only if all of this holds (Blanchet 2016, "Modeling and Verifying Security Protocols
-with the Applied Pi Calculus and ProVerif", sections 4.3 and 4.4):
+with the Applied Pi Calculus and ProVerif", sections 3.2 and 3.3):
 
 1. every initial clause is *covered* by the kept clauses;
 2. no kept clause selects a hypothesis that is blocking, or attacker(M) where M is a variable, a public
@@ -14,7 +14,7 @@ with the Applied Pi Calculus and ProVerif", sections 4.3 and 4.4):
 
 A clause is covered if, once it is simplified as the paper simplifies clauses, its constraints cannot hold,
 or it is a tautology, or a kept clause subsumes it, or, for a goal clause, it satisfies the query, or a lemma
-turns it into clauses that are covered. By theorem 4.3 there, whatever the initial clauses derive has a
+turns it into clauses that are covered. By the theorems there, whatever the initial clauses derive has a
 derivation from solved clauses only, so the solved goal clauses are all ways in which the premises of the
 query may hold.
 

@@ -89,7 +89,7 @@ class Checker:
                 raise Rejected(f"{name} is not covered: {simple}")
             work += cases
 
-    # --- simplification (Blanchet 2016, section 4.3.1) --------------------------------------------------
+    # --- simplification (Blanchet 2016, section 3.2) --------------------------------------------------
 
     def _simplified(self, clause: Clause) -> Clause | None:
         """The clause simplified; None where its hypotheses or constraints cannot hold."""
@@ -126,7 +126,7 @@ class Checker:
         equal = naturals.equality()
         return bindings if equal is None or unify([equal], bindings) else None
 
-    # --- subsumption (Blanchet 2016, definition 4.6) ----------------------------------------------------
+    # --- subsumption (Blanchet 2016, section 3.2) ----------------------------------------------------
 
     def _subsumed(self, clause: Clause, kept: ClauseSet) -> bool:
         """Whether each part of the conclusion is a hypothesis or a kept clause subsumes the clause for it."""
@@ -156,7 +156,7 @@ class Checker:
         """Whether the constraints, for these values, hold wherever those of the clause do."""
         return all(c.under(values).follows(clause.constraints, self.theory) for c in constraints)
 
-    # --- lemmas (Blanchet, Cheval, Cortier 2022, section 4.2) -------------------------------------------
+    # --- lemmas (Blanchet, Cheval, Cortier 2022) -------------------------------------------
 
     def _cases(self, clause: Clause) -> list[Clause] | None:
         """The clauses that replace this one by a use of a lemma that adds something; None if none does."""
@@ -191,7 +191,7 @@ class Checker:
         for unifier in self.theory.unifiers(equal, set()):
             yield whole.resolved(unifier)
 
-    # --- the query (Blanchet 2016, section 4.4) ---------------------------------------------------------
+    # --- the query (Blanchet 2016, section 3.3) ---------------------------------------------------------
 
     def _query_follows(self) -> None:
         """Each solved goal clause satisfies the query, and any two of them do so injectively."""
@@ -289,7 +289,7 @@ class Checker:
 
 
 def _resolvent(selecting: Kept, solved: Kept) -> Clause | None:
-    """Blanchet 2016, definition 4.5 (the resolution of two clauses); None where they do not resolve."""
+    """Blanchet 2016, section 3.2 (the resolution of two clauses); None where they do not resolve."""
     index = selecting.selected
     assert index is not None
     one, other = selecting.clause, solved.apart

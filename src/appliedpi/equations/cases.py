@@ -1,7 +1,7 @@
 """Ordered rewrite rules and failure: case distinctions that make them explicit.
 
 A rule that stands after others applies where none of them does; failure is the result where no rule applies
-(Blanchet 2016, section 4.1; ProVerif manual, section 4.1.3). Where that depends on whether an argument fails,
+(Blanchet 2016, section 2.1; ProVerif manual, section 4.1.3). Where that depends on whether an argument fails,
 the may-fail variable that stands for it is split into `fail` and a message, so that in the end only messages
 are compared with the earlier left sides.
 """

@@ -1,6 +1,6 @@
 """Evaluation rules of constructors and destructors: exhaustive, failure included, without equations.
 
-Two steps. Order and failure become explicit (Blanchet 2016, section 4.1, `otherwise`; ProVerif manual,
+Two steps. Order and failure become explicit (Blanchet 2016, section 2.1, `otherwise`; ProVerif manual,
 section 4.1.3): a rule that stands after others is told apart from them by disequalities, and the arguments
 that no rule accepts get rules with the result `fail`; may-fail variables are split into `fail` and messages
 as far as that needs. Then the rules are closed modulo the equations (Blanchet, Abadi, Fournet 2008,

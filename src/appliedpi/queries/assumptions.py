@@ -1,4 +1,4 @@
-"""Lemmas, axioms and restrictions as `saturation` uses them (Blanchet, Cheval, Cortier 2022, section 4.2)."""
+"""Lemmas, axioms and restrictions as `saturation` uses them (Blanchet, Cheval, Cortier 2022)."""
 
 from __future__ import annotations
 

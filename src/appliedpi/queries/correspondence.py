@@ -1,4 +1,4 @@
-"""Whether a clause satisfies a query: Blanchet 2009, theorem 1; Blanchet 2016, section 4.4.
+"""Whether a clause satisfies a query: Blanchet 2009, theorem 1; Blanchet 2016, section 3.3.
 
 A nested correspondence `event(e) ==> (event(e1) ==> H1)` is proved in two steps, which is sufficient: e1 is
 among the begin facts, and wherever e1 is executed H1 holds before.

@@ -3,7 +3,7 @@
 To solve `F1 && ... && Fn ==> H` the clause `F1 && ... && Fn -> goal(F1, ..., Fn, (x1, ..., xk))` is
 resolved with the saturated clauses until nothing is selected. Each resulting clause tells one way in which
 the premises may hold: what else must have happened (its hypotheses), for which values x1..xk of the query's
-variables (Blanchet, Cheval, Cortier 2022, section 4.3).
+variables (Blanchet, Cheval, Cortier 2022).
 """
 
 from __future__ import annotations

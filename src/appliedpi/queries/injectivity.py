@@ -1,4 +1,4 @@
-"""Injective correspondences: Blanchet 2009, section 5.3 and theorem 2; Blanchet 2016, section 4.4.2.
+"""Injective correspondences: Blanchet 2009, section 5.3 and theorem 2; Blanchet 2016, section 3.3.
 
 `inj-event(e) ==> inj-event(e')` needs, besides the correspondence, that two executions of e never share
 one execution of e'. Each begin fact carries a term for the execution of its statement, which consists of

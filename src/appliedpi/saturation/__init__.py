@@ -1,1 +1,1 @@
-"""Saturation of Horn clauses by resolution with selection (Blanchet 2016, section 4.3)."""
+"""Saturation of Horn clauses by resolution with selection (Blanchet 2016, section 3.2)."""

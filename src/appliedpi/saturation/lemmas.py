@@ -1,4 +1,4 @@
-"""Use of lemmas, axioms and restrictions on clauses (Blanchet, Cheval, Cortier 2022, section 4.2).
+"""Use of lemmas, axioms and restrictions on clauses (Blanchet, Cheval, Cortier 2022).
 
 Where the hypotheses of a clause contain an instance of the premises of a lemma, one of its disjuncts holds
 too: the clause is replaced by one clause for each disjunct, with the events and constraints of the disjunct

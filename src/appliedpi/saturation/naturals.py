@@ -1,4 +1,4 @@
-"""Constraints between natural numbers: `is_nat(M)` and `M >= N` (Blanchet, Cheval, Cortier 2022, section 3).
+"""Constraints between natural numbers: `is_nat(M)` and `M >= N` (Blanchet, Cheval, Cortier 2022).
 
 A natural number is a variable or 0 with a number of successors. Constraints `x + i >= y + j` are difference
 constraints: they can be met if and only if the graph with an edge for each has no cycle of negative weight

@@ -1,4 +1,4 @@
-"""The selection function: which hypothesis of a clause is resolved upon (Blanchet 2016, section 4.3.1).
+"""The selection function: which hypothesis of a clause is resolved upon (Blanchet 2016, section 3.2).
 
 Never selected: attacker(x) and compromised(x) with a variable x (they always have a solution), and
 hypotheses that no clause concludes. Otherwise the largest hypothesis is selected, for it is resolved with the
@@ -6,7 +6,7 @@ fewest clauses.
 
 A clause whose conclusion is an instance of the selected hypothesis, as mess(c, x) -> mess(c, f(x)), could
 be resolved with itself without end. From then on facts of that shape are avoided (ProVerif's dynamic
-`nounif`; Blanchet, Cheval, Cortier 2022, section 6). Selection never affects what is derivable from the
+`nounif`; Blanchet, Cheval, Cortier 2022). Selection never affects what is derivable from the
 clauses, only what is left in the hypotheses of the saturated ones.
 """
 

@@ -1,4 +1,4 @@
-"""Simplification of clauses: Blanchet 2016, section 4.3.1 and Blanchet, Cheval, Cortier 2022, section 4.
+"""Simplification of clauses: Blanchet 2016, section 3.2 and Blanchet, Cheval, Cortier 2022.
 
 Each rule replaces a clause by clauses that derive the same facts:
 

@@ -1,4 +1,4 @@
-"""Subsumption of clauses: Blanchet 2016, definition 4.6 ("H1 && phi1 => C1 subsumes H2 && phi2 => C2").
+"""Subsumption of clauses: Blanchet 2016, section 3.2 ("H1 && phi1 => C1 subsumes H2 && phi2 => C2").
 
 A clause subsumes another if an instance of it has the same conclusion, hypotheses that are a sub-multiset
 of the other's, and constraints that the other's imply; then the other is redundant. Two hypotheses never map

@@ -1,6 +1,6 @@
 """Ground messages and their evaluation: destructors with ordered rules, equality modulo the equations.
 
-This is the interpreter's own notion of evaluation (Blanchet 2016, section 3.1.1); it shares no code
+This is the interpreter's own notion of evaluation (Blanchet 2016, section 2.1); it shares no code
 with the equational reasoning of the prover, because it is there to check it. A message is represented
 by the canonical term of its equivalence class, so two messages are equal exactly where they are the
 same object:
@@ -256,7 +256,7 @@ class Algebra:
     # --- evaluation -------------------------------------------------------------------------------
 
     def evaluate(self, term: Term, environment: Environment) -> Term:
-        """The message that an expression evaluates to, or `fail` (Blanchet 2016, section 3.1.1).
+        """The message that an expression evaluates to, or `fail` (Blanchet 2016, section 2.1).
 
         Raises UndefinedVariable where the expression uses a variable without a value.
         """

@@ -1,7 +1,7 @@
 """Does a finished execution violate a query?
 
 The semantics of correspondences as in Blanchet 2009, "Automatic verification of correspondences for
-security protocols", definitions 5 and 6, and Blanchet, Cheval, Cortier, S&P 2022, section 2.4: each
+security protocols", definitions 5 and 6, and Blanchet, Cheval, Cortier, S&P 2022: each
 occurrence of the premises needs an instance of the conclusion that happened before, and for injective
 events the occurrences must correspond injectively. Where the check is in doubt (a comparison of terms with
 free variables) it takes the conclusion to hold, so that no attack is claimed.

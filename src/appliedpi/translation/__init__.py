@@ -1,4 +1,4 @@
-"""From the core calculus to Horn clauses (Blanchet 2016, section 4.2)."""
+"""From the core calculus to Horn clauses (Blanchet 2016, section 3.2)."""
 
 from appliedpi.translation.attacker import attacker_clauses
 from appliedpi.translation.expressions import Evaluator

@@ -1,4 +1,4 @@
-"""The clauses of the attacker: Blanchet 2016, section 4.2.2, "Clauses for the Attacker"."""
+"""The clauses of the attacker: Blanchet 2016, section 3.2, "Clauses for the Attacker"."""
 
 from __future__ import annotations
 

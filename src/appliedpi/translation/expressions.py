@@ -1,6 +1,6 @@
 """Evaluation of expressions: every way in which a term with destructors may evaluate.
 
-Blanchet 2016, section 4.2.2, last part: an expression evaluates to a value under the rewrite rules of its
+Blanchet 2016, section 3.2, last part: an expression evaluates to a value under the rewrite rules of its
 symbols, each rule giving an outcome with the bindings and disequalities under which it applies. The rules
 of `equations` cover every tuple of arguments, failure included, so the outcomes cover every case.
 

@@ -2,7 +2,7 @@
 
 A pattern becomes a term over fresh variables, with the values of its `=M` parts in place; matching is
 unification with that term, not matching is a disequality for all values of the fresh variables
-(Blanchet 2016, section 4.2.2, the clauses for let and for input).
+(Blanchet 2016, section 3.2, the clauses for let and for input).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The clauses of a process: Blanchet 2016, section 4.2.2.
+"""The clauses of a process: Blanchet 2016, section 3.2.
 
 Each output, table insertion and event gives a clause: what must have been received before, implies what is
 sent, stored or executed. Statements are translated from a work list, so that no recursion depends on the
@@ -6,7 +6,7 @@ length of the process.
 
 A name made by `new` becomes a function of the session identifiers of the replications above it and of the
 messages received before it: with `preciseActions`, or `[precise]` on an input, the message received is
-itself a function of the session (Blanchet, Cheval, Cortier 2022, section 5).
+itself a function of the session (Blanchet, Cheval, Cortier 2022).
 """
 
 from __future__ import annotations
@@ -256,7 +256,7 @@ class ProcessTranslation:
             for last, truth in self.evaluator.truth(process.condition, current):
                 if truth:
                     self._continue(process.body, last, passed)
-        # That no entry matches is not expressible: the clause over-approximates (Blanchet 2016, 4.2.2).
+        # That no entry matches is not expressible: the clause over-approximates (Blanchet 2016, 3.2).
         self._continue(process.otherwise, state, Passed(process, 1))
 
     # --- helpers ------------------------------------------------------------------------------------

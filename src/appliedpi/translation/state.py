@@ -1,6 +1,6 @@
 """What is known at one point of the process while it is translated.
 
-Blanchet 2016, section 4.2.2, writes the translation as [[P]] rho h: rho is `environment`, h is
+Blanchet 2016, section 3.2, writes the translation as [[P]] rho h: rho is `environment`, h is
 `hypotheses`. A state never changes; each statement makes new ones.
 """
 

@@ -1,6 +1,6 @@
 """What is known of a term before it is evaluated: whether it can fail, whether it costs anything.
 
-An expression is evaluated where it stands; a destructor may fail (Blanchet 2016, section 3.1.1).
+An expression is evaluated where it stands; a destructor may fail (Blanchet 2016, section 2.1).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 An expression becomes one term. `new` in it, and intermediate results worth sharing, become statements to
 run before the statement that the expression belongs to: the `prelude`. `if` and `let ... in ... else`
-become the destructors `if-then-else`, `success?` and projections (Blanchet 2016, section 3.1.1). ProVerif
+become the destructors `if-then-else`, `success?` and projections (Blanchet 2016, section 2.1). ProVerif
 2.05 expands `let` in terms with the destructors catch-fail and not-caught-fail instead; `success?` says the
 same. Expressions with `event`, `insert` or `get` are the business of `effects`.
 """

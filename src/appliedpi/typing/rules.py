@@ -1,6 +1,6 @@
 """Rewrite rules and equations: their terms contain constructors and variables only.
 
-Blanchet 2016, section 3.1.1 (rules, `otherwise`, variables that may be `fail`); ProVerif 2.05 manual,
+Blanchet 2016, section 2.1 (rules, `otherwise`, variables that may be `fail`); ProVerif 2.05 manual,
 sections 3.1.1 and 4.2.
 """
 
