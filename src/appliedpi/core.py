@@ -338,8 +338,17 @@ class Model:
 
     @property
     def last_phase(self) -> int:
-        """The highest phase number that the process or a query mentions."""
+        """The highest phase number that the process, a query or an assumption mentions.
+
+        Every run goes on into all of them: what the attacker knows it still knows in a later phase, whether
+        or not the process has anything to do there.
+        """
         highest = 1 if self.settings.get("keyCompromise") == "strict" else 0
+        queries = [*self.queries, *[assumption.query for assumption in self.assumptions]]
+        atoms = [*self.secrecy_assumptions, *[atom for query in queries for atom in query_atoms(query)]]
+        for atom in atoms:
+            if isinstance(atom, QueryAttacker | QueryMessage | QueryTable):
+                highest = max(highest, atom.phase or 0)
         stack: list[Process] = [self.process]
         while stack:
             process = stack.pop()
@@ -347,6 +356,22 @@ class Model:
                 highest = max(highest, process.number)
             stack.extend(subprocesses(process))
         return highest
+
+
+def query_atoms(query: Query) -> list[QueryAtom]:
+    """The facts of a query, in no particular order."""
+    stack: list[Formula] = [*query.premises, query.conclusion]
+    atoms: list[QueryAtom] = []
+    while stack:
+        formula = stack.pop()
+        match formula:
+            case Conjunction() | Disjunction():
+                stack.extend(formula.parts)
+            case Nested():
+                stack += [formula.premise, formula.conclusion]
+            case _:
+                atoms.append(formula)
+    return atoms
 
 
 def subprocesses(process: Process) -> tuple[Process, ...]:
