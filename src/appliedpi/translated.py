@@ -18,7 +18,7 @@ from appliedpi.queries.goals import (
     untyped,
 )
 from appliedpi.saturation.lemmas import Lemma
-from appliedpi.terms import App, Symbol, Term, Variable, variables
+from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
 from appliedpi.translation import Evaluator, ProcessTranslation, RawClause, attacker_clauses
 from appliedpi.translation.attacker import ATTACKER_NAME
 
@@ -109,7 +109,18 @@ class TranslatedModel:
 
 
 def _names(translation: ProcessTranslation) -> dict[str, tuple[Symbol, tuple[str, ...]]]:
-    """For each name of the process that a query may mention, its symbol and the names of its arguments."""
-    return {
+    """For each name of the process that a query may mention, its symbol and the names of its arguments.
+
+    A `new` that no clause reaches (behind a test that always fails) makes a name all the same: one that
+    occurs nowhere.
+    """
+    names = {
         symbol.name: (symbol, translation.parameter_names[symbol]) for symbol in translation.names.values()
     }
+    mentioned = mentioned_arguments(translation.model)
+    for name in mentioned.keys() - names.keys():
+        parameters = tuple(sorted(mentioned[name]))
+        names[name] = (
+            Symbol(name, ("any",) * len(parameters), "any", Kind.NAME, private=True), parameters
+        )  # fmt: skip
+    return names
