@@ -189,7 +189,7 @@ class SaturatedModel:
         if violations:
             return self._refuted(query, question, violations, started)
         certificate = None
-        if certificates:
+        if certificates and not conclusion.by_cases:  # certificates name the disjunct that holds
             saturated = Saturated(self._saturation.kept(), self._underivable, solving.kept())
             certificate = write_certificate(self._translated, query, saturated)
         return Result(query, Verdict.TRUE, time.perf_counter() - started, certificate=certificate)

@@ -26,6 +26,7 @@ from appliedpi.queries.goals import (
     substitute_atom,
     substitute_formula,
 )
+from appliedpi.queries.refutation import holds_by_cases
 from appliedpi.saturation.lemmas import is_kept_by_attacker
 from appliedpi.saturation.naturals import follows, is_natural_constraint
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute, variables
@@ -63,10 +64,19 @@ class Conclusion:
         self.vocabulary = vocabulary
         self.unifiers = unifiers
         self.disjuncts = disjuncts(query.conclusion)
+        self.by_cases = False  # whether some clause satisfied it although no single disjunct holds
 
     def satisfied_by(self, clause: Clause) -> bool:
         """Whether some disjunct holds wherever the clause applies."""
-        return any(True for _ in self.matches(clause))
+        if any(True for _ in self.matches(clause)):
+            return True
+        if any(isinstance(premise, core.QueryEvent) and premise.injective for premise in self.query.premises):
+            return False  # injectivity needs to know which disjunct holds
+        values = query_values(self.query, clause)
+        if not holds_by_cases(self.disjuncts, values, clause, self.vocabulary, self.unifiers):
+            return False
+        self.by_cases = True
+        return True
 
     def matches(self, clause: Clause) -> Iterator[tuple[Disjunct, tuple[Term | None, ...]]]:
         """Each disjunct that holds, with the begin fact that serves each of its events (None for others)."""
