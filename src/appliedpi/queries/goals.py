@@ -219,18 +219,19 @@ class Vocabulary:
                 return atom
 
     def facts(self, atom: core.QueryAtom, execution: Term) -> list[Term]:
-        """The facts any of which stands for the atom (several where it means every phase)."""
+        """The facts any of which stands for the atom."""
         match atom:
             case core.QueryAttacker():
                 phase = self.last_phase if atom.phase is None else atom.phase
                 return [App(attacker(phase), (self.term(atom.term),))]
             case core.QueryMessage():
                 channel = self.term(atom.channel)
-                phases = range(self.last_phase + 1) if atom.phase is None else [atom.phase]
+                # Without a phase the last one is meant, as for the attacker: a message of an earlier phase
+                # is gone by then.
+                phase = self.last_phase if atom.phase is None else atom.phase
                 if is_public_name(channel):
-                    last = self.last_phase if atom.phase is None else atom.phase
-                    return [App(attacker(last), (self.term(atom.term),))]
-                return [App(message(phase), (channel, self.term(atom.term))) for phase in phases]
+                    return [App(attacker(phase), (self.term(atom.term),))]
+                return [App(message(phase), (channel, self.term(atom.term)))]
             case core.QueryTable():
                 phase = self.last_phase if atom.phase is None else atom.phase
                 return [App(table(phase), (self.term(atom.entry),))]
