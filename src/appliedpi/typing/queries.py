@@ -73,7 +73,37 @@ class Queries:
         self._check_comparisons(premises, formula.place)
         if isinstance(formula, tree.Apply) and formula.function == "==>":
             conclusion = self._conclusion(formula.arguments[1], environment, lemma)
+        self._check_times((core.Conjunction(tuple(premises)), conclusion), formula.place)
         return self._ordered(premises, conclusion, formula.place), conclusion
+
+    def _check_times(self, formulas: tuple[core.Formula, ...], place: Place) -> None:
+        """A time belongs to one event: no two that may hold together may share its variable."""
+        used: frozenset[Variable] = frozenset()
+        for formula in formulas:
+            used = self._times(formula, used, place)
+
+    def _times(self, formula: core.Formula, used: frozenset[Variable], place: Place) -> frozenset[Variable]:
+        # Recursion within the nesting limit of the parser.
+        match formula:
+            case core.QueryEvent(at=None):
+                return used
+            case core.QueryEvent(at=Variable() as time):
+                if time in used:
+                    raise self._context.error(
+                        f"the time '{time.name}' is given to two events", place,
+                        "give each event its own variable and compare them",
+                    )  # fmt: skip
+                return used | {time}
+            case core.Conjunction():
+                for part in formula.parts:
+                    used = self._times(part, used, place)
+                return used
+            case core.Disjunction():
+                return used.union(*[self._times(part, used, place) for part in formula.parts])
+            case core.Nested():
+                return self._times(formula.conclusion, self._times(formula.premise, used, place), place)
+            case _:
+                return used
 
     # --- premises ----------------------------------------------------------------------------------
 

@@ -164,6 +164,8 @@ CASES: list[tuple[str, str, str | None]] = [
      "in a premise, every variable of a comparison must also occur in an event or another fact"),
     ("query ^attacker(A) ==> inj-event(f()). process 0",
      "a conclusion with an injective event needs an injective event before ==>", None),
+    ("query t: time; ^event(f())@t ==> event(f())@t. process 0",
+     "the time 't' is given to two events", "give each event its own variable and compare them"),
     ("query event(f()) ==> (^attacker(A) ==> event(f())). process 0",
      "only an event can stand before a nested ==>", None),
     ("query mess(^A, A). process 0",
