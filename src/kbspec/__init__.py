@@ -24,7 +24,10 @@ __all__ = ["load_ipython_extension"]
 
 def load_ipython_extension(ipython: Any) -> None:
     """Register `%%pv` and put `spec` into the user's namespace."""
+    from kbspec.cache import loaded_verifier
     from kbspec.magics import define
+
+    loaded_verifier()  # before the verifier is imported
     from kbspec.specification import Specification
 
     specification = Specification()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kbspec.errors import ClaimFailed, SpecificationError, did_you_mean
+from kbspec.evidence import REPLAYED
 from kbspec.tables import Cell, Table
 
 TRUE, FALSE, UNKNOWN = "true", "false", "cannot be proved"
 VERDICTS = (TRUE, FALSE, UNKNOWN)
 _REACHABLE = {"reachable": FALSE, "unreachable": TRUE}
 _SYMBOLS = {TRUE: "✓", FALSE: "✗", UNKNOWN: "?"}
-LIMITS_LINK = "00-how-to-read.ipynb#What-this-does-not-show"
+LIMITS_LINK = "01-threat-model.ipynb#What-this-does-not-show"
 _LIMITS = f'<p class="kbspec-note"><a href="{LIMITS_LINK}">What this does not show</a></p>'
 
 
@@ -23,7 +25,7 @@ class Outcome:
 
     `reachability` marks a query that asks whether an event can happen. ProVerif answers the negation (`not
     event(...) is false`), so the words shown are "reachable" and "unreachable". `claim` is None where
-    nothing is claimed. `figure` is the file of the picture of its trace.
+    nothing is claimed. `figure` is the file of the picture of its trace, where the chapter has drawn it.
     """
 
     id: str
@@ -76,7 +78,7 @@ class VerdictTable:
 
     def _table(self) -> Table:
         claimed = any(outcome.claim is not None for outcome in self.outcomes)
-        columns = ["ID", "Property", "Verdict", *(["Claimed"] if claimed else []), "Checked by", "Figure"]
+        columns = ["ID", "Property", "Verdict", *(["Claimed"] if claimed else []), "Checked by"]
         rows = []
         for outcome in self.outcomes:
             kind = {"✓": "true", "✗": "false", "?": "cannot-be-proved"}[outcome.symbol]
@@ -87,7 +89,7 @@ class VerdictTable:
             ]
             if claimed:
                 cells.append(Cell(outcome.claim_word if outcome.holds else f"{outcome.claim_word} (differs)"))
-            cells += [Cell(outcome.evidence), _figure_cell(outcome)]
+            cells.append(_evidence_cell(outcome))
             rows.append(tuple(cells))
         return Table(
             f"Verdicts for {self.model}: {self.title}",
@@ -105,12 +107,33 @@ class VerdictTable:
         return repr(self._table())
 
 
-def _figure_cell(outcome: Outcome) -> Cell:
+def _evidence_cell(outcome: Outcome) -> Cell:
     if outcome.figure is None:
-        return Cell("")
-    what = "run" if outcome.reachability else "attack"
-    address = html.escape(f"../{outcome.figure}", quote=True)
-    return Cell(outcome.figure, f'<a href="{address}">{what}</a>')
+        return Cell(outcome.evidence)
+    return Cell(outcome.evidence, _figure_link(outcome.figure))
+
+
+def _figure_link(figure: str) -> str:
+    return f'<a href="{html.escape(f"../{figure}", quote=True)}">{REPLAYED}</a>'
+
+
+_ROW = re.compile(r'<tr id="verdict-(?P<name>[\w-]+)">.*?</tr>')
+_NOT_LINKED = f">{REPLAYED}</td>"
+
+
+def with_figures(page: str, figures: Collection[str]) -> str:
+    """The HTML of tables of verdicts, where the figures drawn below a table are linked from it too.
+
+    `figures` are names (`rcar-SAN-DELIVERED`). A cell cannot know of the figures that later cells draw.
+    """
+
+    def linked(row: re.Match[str]) -> str:
+        name = row["name"]
+        if name not in figures:
+            return row[0]
+        return row[0].replace(_NOT_LINKED, f">{_figure_link(f'figures/{name}.svg')}</td>")
+
+    return _ROW.sub(linked, page)
 
 
 def normalised_claims(

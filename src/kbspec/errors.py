@@ -59,6 +59,18 @@ class ClaimFailed(SpecificationError):
         )
 
 
+class CertificateRejected(SpecificationError):
+    """The verifier says *true*, and the independent checker does not believe it."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A verification was interrupted: still an interrupt, so that nothing goes on, but in one line."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback."""
+        return [str(self)]
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Advice for an unknown name: the closest known ones, or all that are known."""
     names = sorted(set(known))

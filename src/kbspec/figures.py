@@ -36,6 +36,11 @@ class Figure:
         return repr(self.chart)
 
 
+def figure_of(model: str, query: str) -> Path:
+    """Where the picture of the trace of a query is, if there is one; relative to the root of the project."""
+    return FIGURES / f"{model}-{query}.svg"
+
+
 def draw(
     root: Path, chapter: str, model: str, query: str, trace: Trace, *, title: str, description: str
 ) -> Figure:
@@ -43,7 +48,7 @@ def draw(
     from kbspec.charts import sequence_chart
 
     chart = sequence_chart(trace, title=title, description=description)
-    return keep(root, chapter, f"{model}-{query}", chart)
+    return keep(root, chapter, figure_of(model, query).stem, chart)
 
 
 def keep(root: Path, chapter: str, name: str, chart: Chart) -> Figure:

@@ -47,10 +47,30 @@ def verify(
     *,
     backend: str = "builtin",
     timeout: float | None = None,
+    memory: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
-    """Answer the queries of a model. Raises InputError or LimitExceeded."""
-    import appliedpi
-    from appliedpi.limits import DEFAULT_MEMORY
+    """Answer the queries of a model, each *true* with its certificate where its kind has one.
 
-    return appliedpi.verify(text, backend=backend, timeout=timeout, memory=DEFAULT_MEMORY, progress=progress)
+    Raises InputError or LimitExceeded.
+    """
+    import appliedpi
+
+    return appliedpi.verify(
+        text, backend=backend, timeout=timeout, memory=memory, progress=progress, certificates=True
+    )
+
+
+def check_certificate(certificate: str, query: core.Query, model: core.Model) -> tuple[str, ...]:
+    """What a certificate relies on: lemmas, axioms and restrictions.
+
+    Raises AppliedPiError where the independent checker does not accept it, or where it is not about this
+    query of this model.
+    """
+    from appliedpi.certificates import initial_clauses_agree
+    from appliedpi.check import Rejected, check
+
+    accepted = check(certificate)
+    if accepted.query != query.text or not initial_clauses_agree(certificate, model):
+        raise Rejected("it proves something else than this query of this model")
+    return accepted.relies_on

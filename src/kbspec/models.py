@@ -16,8 +16,16 @@ from kbspec.checking import (
     fragment_error,
 )  # fmt: skip
 from kbspec.claims import Outcome, VerdictTable, normalised_claims
-from kbspec.errors import ClaimFailed, SpecificationError, VariantError
-from kbspec.generated import emit
+from kbspec.errors import (
+    CertificateRejected,
+    ClaimFailed,
+    Interrupted,
+    SpecificationError,
+    VariantError,
+)  # fmt: skip
+from kbspec.evidence import checked_report
+from kbspec.figures import figure_of
+from kbspec.generated import emit, written
 from kbspec.language import elaborate, parse_model, verify
 from kbspec.listing import Listing
 from kbspec.listings import sources_cell, step_table, tag_table
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
 
 MODELS = Path("pv") / "models"
 DEFAULT_TIMEOUT = 120.0
+MEMORY = 8 * 2**30  # bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +67,7 @@ class Model:
     violated: tuple[str, ...] = ()
     _base_text: str = field(default="", repr=False)
     _reports: dict[str, Report] = field(default_factory=dict, repr=False)
+    _evidence: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -99,7 +109,11 @@ class Model:
     # --- verification -----------------------------------------------------------------------------
 
     def report(self, *, timeout: float | None = DEFAULT_TIMEOUT, backend: str = "builtin") -> Report:
-        """What the verifier says of every query; computed once. Raises SpecificationError at a limit."""
+        """What the verifier says of every query; computed once, or kept from an earlier run (`kbspec.cache`).
+
+        The certificate of each *true* is checked in any case. Raises SpecificationError at a limit,
+        CertificateRejected where the verifier's certificate is not accepted.
+        """
         found = self._reports.get(backend)
         if found is None:
             found = self._reports[backend] = self._verify(timeout, backend)
@@ -108,9 +122,24 @@ class Model:
     def _verify(self, timeout: float | None, backend: str) -> Report:
         from appliedpi.errors import InputError, LimitExceeded
 
+        options = {"timeout": timeout, "memory": MEMORY}
         with progress_bar(self.name) as progress:
+
+            def proved() -> Report:
+                return verify(self.text, backend=backend, timeout=timeout, memory=MEMORY, progress=progress)
+
             try:
-                return verify(self.text, backend=backend, timeout=timeout, progress=progress)
+                if backend != "builtin":
+                    return proved()
+                report, evidence = checked_report(self.root, self.text, self.types, proved, options, progress)
+                self._evidence.update(evidence)
+                return report
+            except KeyboardInterrupt:
+                pass  # raised below, so that the interrupt does not hold on to the clauses made so far
+            except CertificateRejected as error:
+                raise CertificateRejected(
+                    f"model {self.name}: {error.message}", advice=error.advice
+                ) from None
             except InputError as error:
                 raise self._located(error) from None
             except LimitExceeded as error:
@@ -118,6 +147,7 @@ class Model:
                     f"model {self.name}: {error}",
                     advice="give verify(timeout=...) more seconds, or look for what makes resolution run on",
                 ) from None
+        raise Interrupted(f"model {self.name}: interrupted, nothing was concluded")
 
     def _located(self, error: InputError) -> SpecificationError:
         section = self.assembly.locate(error.place.line) if error.place is not None else None
@@ -166,16 +196,10 @@ class Model:
         id = query_id(result.query)
         tag = find_tag(self.tags, "query", id)[0]
         sources = sources_cell(tag, self.bibliography).markup
-        figure = None
-        if result.trace is not None:
-            evidence = "replayed trace"
-            figure = self._figure(result).path.as_posix()
-        elif backend != "builtin":
-            evidence = "ProVerif"
-        elif result.certificate is not None:
-            evidence = "certificate"
-        else:
-            evidence = "no trace" if result.verdict.value == "cannot be proved" else "saturation"
+        evidence = self._evidence[id] if backend == "builtin" else "ProVerif"
+        figure: str | None = figure_of(self.name, id).as_posix()
+        if result.trace is None or figure not in written(self.root, self.chapter):
+            figure = None
         return Outcome(
             id,
             tag.text,
@@ -208,10 +232,10 @@ class Model:
                         f"{query} of {self.name}: the verdict is {result.verdict.value}, so it has no trace",
                         advice="draw a query whose verdict is false, or an event that is reachable",
                     )
-                return self._figure(result, title or tag.text)
+                return self._figure(result, title or _title(result.query, tag))
         raise AssertionError(f"{query} was not answered")
 
-    def _figure(self, result: Result, title: str | None = None) -> Figure:
+    def _figure(self, result: Result, title: str) -> Figure:
         from kbspec.figures import draw
 
         assert result.trace is not None
@@ -219,9 +243,8 @@ class Model:
         tag = find_tag(self.tags, "query", id)[0]
         kind = "A run of" if asks_for_event(result.query) else "An attack on"
         description = f"{kind} the model {self.name}. {tag.text} {result.trace.goal}"
-        shown = title or tag.text
         return draw(
-            self.root, self.chapter, self.name, id, result.trace, title=shown, description=description
+            self.root, self.chapter, self.name, id, result.trace, title=title, description=description
         )
 
     # --- variants ---------------------------------------------------------------------------------
@@ -254,6 +277,7 @@ class Model:
             removed=(*self.removed, *ids) if kind == "check" else self.removed,
             violated=(*self.violated, *ids) if kind == "assume" else self.violated,
             _reports={},
+            _evidence={},
         )
         emit(self.root, self.chapter, variant.path, variant.text)
         return variant
@@ -301,6 +325,12 @@ def query_id(query: core.Query) -> str:
     """The ID of a query's tag; every query of an assembled model has one."""
     assert query.name is not None
     return query.name
+
+
+def _title(query: core.Query, tag: Tag) -> str:
+    """What stands above a chart where the chapter gives no title: whether it is an attack comes first."""
+    kind = "Honest run" if asks_for_event(query) else f"Attack on {query_id(query)}"
+    return f"{kind}: {tag.text}"
 
 
 def asks_for_event(query: core.Query) -> bool:

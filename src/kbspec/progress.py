@@ -29,6 +29,15 @@ def somebody_watches() -> bool:
     return "cellId" in metadata
 
 
+def in_a_batch() -> bool:
+    """Whether a cell is executed whose outputs are kept: in a kernel, and nobody watches."""
+    try:
+        from IPython.core.getipython import get_ipython
+    except ImportError:
+        return False
+    return hasattr(get_ipython(), "kernel") and not somebody_watches()
+
+
 @contextlib.contextmanager
 def progress_bar(title: str, delay: float = 0.5) -> Iterator[Callable[[Progress], None] | None]:
     """A callback for `appliedpi.verify`, or None where nobody watches.

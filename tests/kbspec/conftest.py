@@ -63,6 +63,12 @@ SYSTEM = dedent(
 )
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test keeps its proofs in its own project, whatever the developer's settings."""
+    monkeypatch.delenv("KBSPEC_CACHE", raising=False)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The root of a project with a bibliography."""

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from kbspec.claims import Outcome, VerdictTable, normalised_claims
+from kbspec.claims import LIMITS_LINK, Outcome, VerdictTable, normalised_claims, with_figures
 from kbspec.errors import ClaimFailed, SpecificationError
 from kbspec.tables import Cell, Table
 
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 REACHABILITY = {"SEC-A": False, "SAN-A": True}
 
 
@@ -65,16 +69,45 @@ def test_the_table_in_a_terminal_and_in_a_notebook() -> None:
     )
     lines = repr(table).splitlines()
     assert lines[0] == "Verdicts for m: A model"
-    assert re.split(r"\s{2,}", lines[1]) == ["ID", "Property", "Verdict", "Claimed", "Checked by", "Figure"]
+    assert re.split(r"\s{2,}", lines[1]) == ["ID", "Property", "Verdict", "Claimed", "Checked by"]
     assert re.split(r"\s{2,}", lines[3])[2:4] == ["✗ false", "true (differs)"]
     assert re.split(r"\s{2,}", lines[4])[2:4] == ["✓ reachable", "reachable"]
     page = table._repr_html_()
     assert '<table class="kbspec-verdicts">' in page and '<tr id="verdict-m-SEC-A">' in page
-    assert "Property &lt;SEC-A&gt;." in page and '<a href="../figures/m-SEC-A.svg">attack</a>' in page
-    assert '<a href="../figures/m-SAN-A.svg">run</a>' in page and "What this does not show" in page
+    assert "Property &lt;SEC-A&gt;." in page
+    assert '<a href="../figures/m-SEC-A.svg">replayed trace</a>' in page
+    assert "What this does not show" in page
     assert table["SEC-A"].verdict == "false"
     with pytest.raises(SpecificationError, match="m has no query SEC-B"):
         table["SEC-B"]
+
+
+def test_a_table_gets_the_links_to_the_figures_below_it() -> None:
+    plain = replace(outcome("SEC-A", "false", "false"), figure=None)
+    other = replace(outcome("SEC-B", "false", "false"), figure=None)
+    page = VerdictTable("m", "A model", (plain, other))._repr_html_()
+    assert "figures/" not in page
+    link = '<a href="../figures/m-SEC-A.svg">replayed trace</a>'
+    shown = with_figures(page, {"m-SEC-A", "m-SEC"})
+    assert shown.count(link) == 1 == shown.count("figures/")
+    assert with_figures(shown, {"m-SEC-A"}) == shown
+    assert (
+        shown
+        == VerdictTable("m", "A model", (replace(plain, figure="figures/m-SEC-A.svg"), other))._repr_html_()
+    )
+
+
+def test_every_table_leads_to_what_it_does_not_show() -> None:
+    file, _, place = LIMITS_LINK.partition("#")
+    notebook = json.loads((NOTEBOOKS / file).read_text(encoding="utf-8"))
+    headings = [
+        line
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "markdown"
+        for line in "".join(cell["source"]).splitlines()
+        if line.startswith("#")
+    ]
+    assert "## " + place.replace("-", " ") in headings
 
 
 def test_without_claims_there_is_no_column_for_them() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import nbformat
 
+from kbspec.claims import with_figures
 from kbspec.errors import SpecificationError
 
 Notebook = dict[str, Any]
@@ -23,6 +24,7 @@ _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name":
 _LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
 # What stays of a cell's metadata; the rest are notes of the program that wrote it.
 _KEPT = ("tags", "slideshow", "jupyter")
+_FIGURE = re.compile(r'<div class="kbspec-figure" id="figure-([\w-]+)">')
 
 
 def read_notebook(path: Path) -> Notebook:
@@ -71,7 +73,24 @@ def normalised(notebook: Notebook) -> Notebook:
         count += 1
         cell["execution_count"] = count
         cell["outputs"] = _outputs(cell["outputs"], count)
+    _link_figures(result)
     return result
+
+
+def _link_figures(notebook: Notebook) -> None:
+    """Verdicts lead to the figures of the same notebook."""
+    pages = [
+        output["data"]
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", ())
+        if "text/html" in output.get("data", {})
+    ]
+    figures = {name for page in pages for name in _FIGURE.findall(_joined(page["text/html"]))}
+    for page in pages:
+        before = _joined(page["text/html"])
+        after = with_figures(before, figures)
+        if after != before:
+            page["text/html"] = after
 
 
 def _outputs(outputs: list[Notebook], count: int) -> list[Notebook]:

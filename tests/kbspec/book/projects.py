@@ -24,7 +24,7 @@ process out(c, c)"""
 
 FIRST: Cells = (
     ("markdown", "# First\n\nSee [the next](02-second.ipynb#Sums).\n\n## What this does not show\n\nMuch."),
-    ("code", "%load_ext kbspec\nspec.chapter('00-how-to-read')"),
+    ("code", "%load_ext kbspec\nspec.chapter('01-threat-model')"),
     ("markdown", "## A fragment"),
     ("code", FRAGMENT),
     ("code", "import sys, time\nfor part in ('a', 'b'):\n    print(part, flush=True)\n    time.sleep(0.05)"),

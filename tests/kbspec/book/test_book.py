@@ -14,14 +14,14 @@ from kbspec.book import main
 from kbspec.book.execute import execute
 from kbspec.book.order import Chapter, load_book
 
-NEEDS = {"02-second.ipynb": ["00-how-to-read.ipynb"]}
+NEEDS = {"02-second.ipynb": ["01-threat-model.ipynb"]}
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose book has been built."""
     root = write_project(
-        tmp_path_factory.mktemp("book"), {"00-how-to-read.ipynb": FIRST, "02-second.ipynb": SECOND}, NEEDS
+        tmp_path_factory.mktemp("book"), {"01-threat-model.ipynb": FIRST, "02-second.ipynb": SECOND}, NEEDS
     )
     assert main(["--root", str(root), "--jobs", "1"]) == 0
     return root
@@ -37,13 +37,13 @@ def _bytes(root: Path) -> dict[str, bytes]:
 
 def test_a_second_execution_changes_no_byte(built: Path) -> None:
     before = _bytes(built)
-    assert "pv/models/tiny.pv" in before and "pv/fragments/00-how-to-read/tiny-names.pv" in before
+    assert "pv/models/tiny.pv" in before and "pv/fragments/01-threat-model/tiny-names.pv" in before
     assert main(["--root", str(built)]) == 0
     assert _bytes(built) == before
 
 
 def test_the_notebook_is_committed_executed(built: Path) -> None:
-    text = (built / "notebooks" / "00-how-to-read.ipynb").read_text()
+    text = (built / "notebooks" / "01-threat-model.ipynb").read_text()
     assert '"execution_count": 1' in text and '"a\\n",' in text
     assert str(built) not in text and "papermill" not in text
 
@@ -85,11 +85,11 @@ def test_every_link_leads_somewhere_and_nothing_comes_from_outside(built: Path) 
 
 def test_a_fragment_and_the_model_link_to_each_other(built: Path) -> None:
     site = built / "build" / "book"
-    chapter, model = (site / "00-how-to-read.html").read_text(), (site / "models" / "tiny.html").read_text()
+    chapter, model = (site / "01-threat-model.html").read_text(), (site / "models" / "tiny.html").read_text()
     assert '<section class="cell fragment" id="fragment-tiny-names">' in chapter
     assert 'href="models/tiny.html#fragment-tiny-names"' in chapter
-    assert 'href="../00-how-to-read.html#fragment-tiny-names"' in model
-    assert 'href="00-how-to-read.html#fragment-tiny-names"' in (site / "02-second.html").read_text()
+    assert 'href="../01-threat-model.html#fragment-tiny-names"' in model
+    assert 'href="01-threat-model.html#fragment-tiny-names"' in (site / "02-second.html").read_text()
 
 
 def test_the_lines_of_a_model_are_those_of_its_file(built: Path) -> None:
@@ -103,16 +103,16 @@ def test_the_lines_of_a_model_are_those_of_its_file(built: Path) -> None:
 
 def test_the_frame(built: Path) -> None:
     page = (built / "build" / "book" / "02-second.html").read_text()
-    assert 'rel="prev" href="00-how-to-read.html"' in page and 'rel="next"' not in page
-    assert '<a href="00-how-to-read.html#What-this-does-not-show">What this does not show</a>' in page
+    assert 'rel="prev" href="01-threat-model.html"' in page and 'rel="next"' not in page
+    assert '<a href="01-threat-model.html#What-this-does-not-show">What this does not show</a>' in page
     assert 'class="anchor-link"' in page
     assert '<span class="nd">@query</span>' in page
 
 
 def _failing(tmp_path: Path, source: str) -> Path:
     return write_project(
-        tmp_path, {"00-how-to-read.ipynb": FIRST, "02-bad.ipynb": (("markdown", "# Bad"), ("code", source))},
-        {"02-bad.ipynb": ["00-how-to-read.ipynb"]},
+        tmp_path, {"01-threat-model.ipynb": FIRST, "02-bad.ipynb": (("markdown", "# Bad"), ("code", source))},
+        {"02-bad.ipynb": ["01-threat-model.ipynb"]},
     )  # fmt: skip
 
 
@@ -137,17 +137,17 @@ def test_a_kernel_that_dies_is_a_failure_with_its_cell(tmp_path: Path) -> None:
 
 
 def test_an_unknown_chapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    root = write_project(tmp_path, {"00-how-to-read.ipynb": FIRST})
-    assert main(["--root", str(root), "00-how-to-raed"]) == 2
-    assert "did you mean 00-how-to-read" in capsys.readouterr().err
+    root = write_project(tmp_path, {"01-threat-model.ipynb": FIRST})
+    assert main(["--root", str(root), "01-threat-modle"]) == 2
+    assert "did you mean 01-threat-model" in capsys.readouterr().err
 
 
 def test_a_broken_notebook_leaves_the_old_site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    root = write_project(tmp_path, {"00-how-to-read.ipynb": FIRST})
+    root = write_project(tmp_path, {"01-threat-model.ipynb": FIRST})
     assert main(["--root", str(root), "--html"]) == 0
-    before = (root / "build" / "book" / "00-how-to-read.html").read_bytes()
-    (root / "notebooks" / "00-how-to-read.ipynb").write_text("not a notebook")
+    before = (root / "build" / "book" / "01-threat-model.html").read_bytes()
+    (root / "notebooks" / "01-threat-model.ipynb").write_text("not a notebook")
     assert main(["--root", str(root), "--html"]) == 2
-    assert "00-how-to-read.ipynb" in capsys.readouterr().err
-    assert (root / "build" / "book" / "00-how-to-read.html").read_bytes() == before
+    assert "01-threat-model.ipynb" in capsys.readouterr().err
+    assert (root / "build" / "book" / "01-threat-model.html").read_bytes() == before
     assert load_book(root).title == "A tiny book"
