@@ -19,7 +19,7 @@ from typing import Final
 
 from appliedpi.errors import LimitExceeded
 
-CHECK_INTERVAL: Final = 256  # calls of `check` between two looks at the clock
+CHECK_INTERVAL: Final = 4  # calls of `check` between two looks at the clock
 MEMORY_INTERVAL: Final = 0.05  # seconds between two looks at the memory, which cost a system call each
 GRACE: Final = 0.5  # seconds that `check` has to stop by itself before the timer of `enforced` does
 TIMER_INTERVAL: Final = 0.25
