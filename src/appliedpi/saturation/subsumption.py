@@ -3,6 +3,9 @@
 A clause subsumes another if an instance of it has the same conclusion, hypotheses that are a sub-multiset
 of the other's, and constraints that the other's imply; then the other is redundant. Two hypotheses never map
 to the same one: a clause does not subsume its own factors, which keeps the relation well-founded.
+
+Subsumption is NP-complete (Garey and Johnson, "Computers and Intractability", problem LO18), so the search
+ends after a number of attempts with "no": a clause that is kept without need is no error.
 """
 
 from __future__ import annotations
@@ -12,6 +15,9 @@ from appliedpi.constraints import Unifiers, implied, syntactic_unifiers
 from appliedpi.saturation.naturals import follows
 from appliedpi.terms import App, Term, Variable, substitute
 from appliedpi.unification import Bindings, match_shared
+
+
+_ATTEMPTS = 20_000
 
 
 def subsumes(general: Clause, special: Clause, unifiers: Unifiers = syntactic_unifiers) -> bool:
@@ -26,7 +32,7 @@ def subsumes(general: Clause, special: Clause, unifiers: Unifiers = syntactic_un
     matched: dict[Term, Term] = {}
     if not match_shared(general.conclusion, special.conclusion, matched):
         return False
-    return _map(general, 0, special, 0, matched, unifiers)
+    return _map(general, 0, special, 0, matched, unifiers, [_ATTEMPTS])
 
 
 def _map(
@@ -36,6 +42,7 @@ def _map(
     used: int,
     matched: dict[Term, Term],
     unifiers: Unifiers,
+    attempts: list[int],
 ) -> bool:
     """Map the hypotheses from `position` on to unused ones; recursion bounded by their number.
 
@@ -52,7 +59,7 @@ def _map(
         image = App(fact.symbol, (matched[fact.args[0]],))
         for index in special.places.get(fact.symbol, ()):
             if special.by_size[index] is image and not used >> index & 1:
-                return _map(general, position + 1, special, used | 1 << index, matched, unifiers)
+                return _map(general, position + 1, special, used | 1 << index, matched, unifiers, attempts)
         return False
     mark = len(matched)
     for index in special.places.get(fact.symbol, ()):
@@ -61,8 +68,11 @@ def _map(
             return False  # they are sorted, so all that follow are too small as well
         if used >> index & 1 or fact.mask & ~target.mask:
             continue
+        attempts[0] -= 1
+        if attempts[0] < 0:
+            return False
         if match_shared(fact, target, matched) and _map(
-            general, position + 1, special, used | 1 << index, matched, unifiers
+            general, position + 1, special, used | 1 << index, matched, unifiers, attempts
         ):
             return True
         while len(matched) > mark:
