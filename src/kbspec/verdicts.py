@@ -77,14 +77,17 @@ def save(records: Mapping[str, ModelRecord], root: Path | None = None) -> bool:
 
 def record_part(record: ModelRecord, root: Path) -> None:
     """Keep one model's verdicts until the book merges them."""
-    write_atomically(root / PARTS / f"{record.name}.json", _dump({record.name: _to_json(record)}))
+    path = root / PARTS / record.chapter / f"{record.name}.json"
+    write_atomically(path, _dump({record.name: _to_json(record)}))
 
 
 def clear_parts(root: Path, chapter: str) -> None:
-    """Forget the parts of an earlier execution of a chapter that is about to be executed."""
-    for path, record in _parts(root):
-        if record.chapter == chapter:
-            path.unlink()
+    """Forget the parts of an earlier execution of a chapter that is about to be executed.
+
+    Those of other chapters, which may be executed at the same time, are not even looked at.
+    """
+    for path in (root / PARTS / chapter).glob("*.json"):
+        path.unlink()
 
 
 def merge(root: Path | None = None) -> dict[str, ModelRecord]:
@@ -133,7 +136,7 @@ def _check_uses(root: Path, left_over: list[Path]) -> None:
 
 
 def _parts(root: Path) -> list[tuple[Path, ModelRecord]]:
-    paths = sorted((root / PARTS).glob("*.json")) if (root / PARTS).is_dir() else []
+    paths = sorted((root / PARTS).glob("*/*.json"))
     return [(path, _from_json(name, value)) for path in paths for name, value in _read_json(path).items()]
 
 
