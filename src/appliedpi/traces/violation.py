@@ -170,11 +170,13 @@ class _Check:
         value = self._value(term, start)
         if value is not None:
             number = self._machine.known.get(value)
-            if number is not None and self._machine.knowledge[number].phase <= phase:
-                since = self._machine.knowledge[number].time
-                if since <= start.time:
-                    yield start.environment, value, since
-            elif knows(self._machine, value, start.time + 1, phase):
+            if number is not None:
+                known = self._machine.knowledge[number]
+                if known.phase <= phase and known.time <= start.time:
+                    yield start.environment, value, known.time
+                    return
+            # What the attacker computed later only, it may have been able to compute before.
+            if knows(self._machine, value, start.time + 1, phase):
                 yield start.environment, value, start.time
             return
         for known in self._knowledge():
