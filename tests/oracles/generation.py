@@ -276,15 +276,16 @@ class Generator:
         new = [f"new {name}" for name, type_ in self.names if type_ == "bitstring"]
         secrets = ["s", "(s, a)", *(["new " + chance.choice(self.names)[0]] if self.names else []), *new[:2]]
         conclusions = [
-            f"{injective}event(B(x))", f"{injective}event(D(x, y))", "event(D(x, x))", "x = a", "x <> a", "x = b",
-            "event(B(x)) && event(D(x, y))", "event(B(x)) || x = a", "event(B(x)) || event(D(y, x))",
+            f"{injective}event(B(x))", f"{injective}event(D(x, y))", "event(D(x, x))", "x = a", "x <> a",
+            "x = b", "event(B(x)) && event(D(x, y))", "event(B(x)) || x = a", "event(B(x)) || event(D(y, x))",
             f"({injective}event(B(x)) ==> {injective}event(D(x, y)))", f"attacker(x){phase}", "x = (y, z)",
-            "event(B(y))", "event(B(x)) || attacker(s)", "event(B(x)) || attacker(x)", "false", "event(B(a)) && x <> b",
+            "event(B(y))", "event(B(x)) || attacker(s)", "event(B(x)) || attacker(x)", "false",
+            "event(B(a)) && x <> b",
         ]  # fmt: skip
         premises = [
-            f"{injective}event(A(x))", f"{injective}event(A(x))", f"{injective}event(A(x))", f"event(D(x, w))",
-            "event(A(x)) && event(D(x, w))", "event(A(x)) && event(A(w))", f"attacker(x){phase}", "event(A((x, w)))",
-            "event(A(x)) && x <> b",
+            f"{injective}event(A(x))", f"{injective}event(A(x))", f"{injective}event(A(x))", "event(D(x, w))",
+            "event(A(x)) && event(D(x, w))", "event(A(x)) && event(A(w))", f"attacker(x){phase}",
+            "event(A((x, w)))", "event(A(x)) && x <> b",
         ]  # fmt: skip
         if "table" in self.features:
             premises += ["table(t(x, w))"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 
 from appliedpi.syntax import parse_model, print_model, tree
 
@@ -44,11 +44,11 @@ def smaller(node: object) -> Iterator[object]:
         for number, item in enumerate(node):
             for one in smaller(item):
                 yield (*node[:number], one, *node[number + 1 :])
-    elif isinstance(node, tree.Node) and is_dataclass(node):
+    elif isinstance(node, tree.Node | tree.RewriteRuleTree):
         for field in fields(node):
             if field.name not in ("place", "tags"):
                 for one in smaller(getattr(node, field.name)):
-                    yield replace(node, **{field.name: one})
+                    yield replace(node, **{field.name: one})  # type: ignore[arg-type]
 
 
 def shrink(text: str, shows: Callable[[str], bool], seconds: float = 60.0) -> str:

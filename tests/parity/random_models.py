@@ -93,10 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.seconds is not None and time.monotonic() - started > options.seconds:
             break
         text = random_model(seed, options.size, options.queries)
-        found = outcomes(text, options.timeout, binary)
-        counts.update(found)
+        compared = outcomes(text, options.timeout, binary)
+        counts.update(compared)
         done += 1
-        for outcome in sorted(set(found) & set(INTERESTING), key=list(Outcome).index):
+        for outcome in sorted(set(compared) & set(INTERESTING), key=list(Outcome).index):
             print(f"seed {seed}: {outcome.value}", flush=True)
             if outcome not in shrunk:
                 continue

@@ -7,6 +7,7 @@ ProVerif 2.05 has one name space for types, functions, names, variables, events,
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
@@ -17,6 +18,8 @@ from appliedpi.errors import InputError, Place
 from appliedpi.syntax import tree
 from appliedpi.syntax.limits import MAXIMUM_SEQUENCE
 from appliedpi.terms import Symbol, Term
+
+_NEWLINE: Final = re.compile(r"\r\n|\r|\n")
 
 MAXIMUM_STATEMENTS: Final = 20_000  # of an expanded process, counted with every copy of a macro or letfun
 MAXIMUM_SIZE: Final = 100_000  # symbols of a term, counted with every occurrence of a shared subterm
@@ -194,10 +197,10 @@ class Context:
         if place.file not in self._sources:
             return None
         if place.file not in self._lines:
-            # Only "\n" ends a line, as for the parser: `splitlines` would also split at form feeds.
-            self._lines[place.file] = self._sources[place.file].split("\n")
+            # Lines end where they end for the parser: `splitlines` would also split at form feeds.
+            self._lines[place.file] = _NEWLINE.split(self._sources[place.file])
         lines = self._lines[place.file]
-        return lines[place.line - 1].rstrip("\r") if 0 < place.line <= len(lines) else None
+        return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
     def unknown(self, what: str, name: str, place: Place, candidates: Iterable[str]) -> InputError:
         """`what` (a type, a table...) `name` is not declared; proposes the closest of the candidates."""
