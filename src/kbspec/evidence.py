@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kbspec.cache import entry, folder_of
 from kbspec.errors import CertificateRejected
+from kbspec.interrupt import certain_interrupts
 from kbspec.language import check_certificate
 
 if TYPE_CHECKING:
@@ -41,11 +42,13 @@ def checked_report(
         kept = place.load(model)
         if kept is not None:
             try:
-                return kept, check(kept, model, progress)
+                with certain_interrupts():
+                    return kept, check(kept, model, progress)
             except CertificateRejected as error:
                 place.ignored(error.message)
-    report = verify()
-    evidence = check(report, model, progress)
+    with certain_interrupts():
+        report = verify()
+        evidence = check(report, model, progress)
     # Again: the verifier's files may have changed while it ran.
     place = entry(folder_of(root), text, options)
     if place is not None:
@@ -74,7 +77,7 @@ def check(
             leans = any(lemma in assumed for lemma in unchecked for assumed in relies_on)
             words = f"{CERTIFICATE}, but for a lemma without one" if leans else CERTIFICATE
         elif _true(result):
-            words = f"{NO_CERTIFICATE} ({_reason(result.query)})"
+            words = f"{NO_CERTIFICATE} ({_reason(result.query, model)})"
         else:
             words = "no trace"
         evidence[result.name or result.query.text] = words
@@ -106,8 +109,8 @@ def _checked(
         ) from None
 
 
-def _reason(query: core.Query) -> str:
-    """Why a *true* has no certificate: which part of the query the format has no place for."""
+def _reason(query: core.Query, model: core.Model) -> str:
+    """Why a *true* has no certificate: what the format has no place for."""
     from appliedpi import core
 
     stack: list[core.Formula] = [query.conclusion]
@@ -119,4 +122,6 @@ def _reason(query: core.Query) -> str:
             stack += formula.parts
         elif isinstance(formula, core.QueryEvent) and formula.at is not None:
             return "time in the conclusion"
-    return "this kind of proof has none"
+    if "induction" in query.options or model.settings.get("inductionQueries") == "true":
+        return "proof by induction"
+    return "its kind of proof has none"

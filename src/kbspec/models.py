@@ -122,7 +122,7 @@ class Model:
     def _verify(self, timeout: float | None, backend: str) -> Report:
         from appliedpi.errors import InputError, LimitExceeded
 
-        options = {"timeout": timeout, "memory": MEMORY}
+        options = {"timeout": timeout, "memory": MEMORY}  # what a verdict may depend on beside the text
         with progress_bar(self.name) as progress:
 
             def proved() -> Report:

@@ -1,8 +1,10 @@
-"""The stop button of JupyterLab during a long proof: it stops, the kernel goes on, nothing is half written."""
+"""The stop button of JupyterLab during a long proof: it stops, the kernel goes on, nothing is half done."""
 
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
+
+from kbspec.interrupt import certain_interrupts
 
 SOURCES = Path(__file__).parents[2] / "src"
 PATIENCE = 60.0
@@ -118,3 +122,47 @@ def test_the_interrupt_does_not_hold_on_to_what_was_made(kernel: Kernel) -> None
     kernel.run("import gc\nfrom appliedpi.clauses import Clause\ngc.collect()")
     alive = kernel.value("sum(isinstance(one, Clause) for one in gc.get_objects())")
     assert int(alive) < 50
+
+
+class _Finalized:
+    """What a kernel has many of: an object with a finalizer, here one that the interrupt strikes in."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_strikes_in_a_finalizer_is_not_lost() -> None:
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), certain_interrupts():
+        _Finalized()  # Python drops the exception here
+        while time.monotonic() - started < 5:
+            pass
+    assert time.monotonic() - started < 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_whoever_else_handles_interrupts_goes_on_doing_so() -> None:
+    seen: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+    try:
+        with certain_interrupts():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [signal.SIGINT]
+
+
+def test_in_another_thread_it_does_nothing() -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        with certain_interrupts():
+            done.append("done")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == ["done"]
