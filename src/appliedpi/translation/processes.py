@@ -74,6 +74,7 @@ class ProcessTranslation:
         self.parameter_names: dict[Symbol, tuple[str, ...]] = {}
         self._executions: dict[tuple[int, str], Symbol] = {}
         self.passive = model.settings.get("attacker") == "passive"
+        self._restricted = _restricted_phase(model)
         self.precise = model.settings.get("preciseActions") in ("true", "yes", "trueWithoutArgsInNames")
         self._work: list[tuple[core.Process, State]] = []
 
@@ -174,7 +175,7 @@ class ProcessTranslation:
     def _available(self, channel: Term, sent: Term, state: State) -> Term:
         """The fact that `sent` is sent on `channel`: on a public channel, that the attacker has it."""
         known = state.value(channel)
-        if not self.passive and is_public_name(known):
+        if not self.passive and state.phase > self._restricted and is_public_name(known):
             return App(attacker(state.phase), (sent,))
         return App(message(state.phase), (known, sent))
 
@@ -305,6 +306,22 @@ class ProcessTranslation:
             [Disequality(final(d.left), final(d.right), d.universal) for d in state.disequalities]
         )
         return RawClause(initial, disequalities)
+
+
+def _restricted_phase(model: core.Model) -> int:
+    """The last phase in which a restriction speaks of what the attacker has; -1 where none does.
+
+    What one thread sends and another receives on a public channel need not pass through the attacker. Where
+    the runs in which it does are excluded, those in which it does not are left (CHANGES of ProVerif 2.02pl1).
+    """
+    phases = [-1]
+    for assumption in model.assumptions:
+        for premise in assumption.query.premises if assumption.kind == "restriction" else ():
+            if isinstance(premise, core.QueryAttacker):
+                phases.append(model.last_phase if premise.phase is None else premise.phase)
+            elif isinstance(premise, core.QueryMessage) and is_public_name(premise.channel):
+                phases.append(model.last_phase if premise.phase is None else premise.phase)
+    return max(phases)
 
 
 def is_public_name(term: Term) -> bool:
