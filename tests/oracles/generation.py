@@ -62,7 +62,11 @@ reduc forall x: bitstring, y: bitstring; first((x, y)) = x
 otherwise forall x: bitstring or fail; first(x) = yes.
 """,
 }
-OTHERS = ("nat", "table", "phase", "private", "replication", "else", "injective", "settings", "converter")
+OTHERS = (
+    "nat", "table", "phase", "private", "replication", "else", "injective", "settings", "converter",
+    "assumption",
+)  # fmt: skip
+QUERIED = "x: bitstring, y: bitstring, z: bitstring, w: bitstring"
 SETTINGS = (
     "preciseActions = true", "preciseActions = trueWithoutArgsInNames", "movenew = true",
     "simplifyProcess = false", "redundancyElim = no", "ignoreTypes = false", "attacker = passive",
@@ -269,6 +273,19 @@ class Generator:
 
     # --- queries -----------------------------------------------------------------------------------
 
+    def assumption(self) -> str:
+        """A restriction or a lemma: what it excludes or proves is used for the queries."""
+        chance = self.chance
+        phase = f" phase {chance.randrange(2)}" if "phase" in self.features and self.one_in(2) else ""
+        premise = chance.choice(
+            ["event(A(x))", "event(D(x, w))", f"attacker(x){phase}", f"attacker(s){phase}", "mess(c, s)"]
+        )
+        conclusion = chance.choice(["event(B(x))", "event(B(y))", "x = a", "x <> b", "event(D(x, y))"])
+        if premise.startswith(("attacker(s)", "mess")):
+            conclusion = chance.choice(["event(B(y))", "event(D(y, z))", "false"])
+        kind = chance.choice(["restriction", "restriction", "lemma"])
+        return f"{kind} {QUERIED}; {premise} ==> {conclusion}.\n"
+
     def query(self) -> str:
         chance = self.chance
         injective = "inj-" if "injective" in self.features and self.one_in(2) else ""
@@ -322,7 +339,11 @@ def random_model(seed: int, size: int = 12, queries: int = 3) -> str:
         generator.size = max(2, size // number)
         bang = "!" if "replication" in features and chance.random() < 0.6 else ""
         roles.append(f"{bang}({generator.process([])})")
-    scope = "x: bitstring, y: bitstring, z: bitstring, w: bitstring"
+    if "assumption" in features:
+        text += generator.assumption()
     asked = [generator.query() for _ in range(queries)]
-    text += "".join(f"query {scope}; {query}.\n" for query in asked)
+    if any("new n" in query for query in asked):
+        # ProVerif moves a name that is never used away, and then does not know it in the query.
+        text = text.replace("set movenew = true.\n", "")
+    text += "".join(f"query {QUERIED}; {query}.\n" for query in asked)
     return text + "process\n  " + "\n| ".join(roles) + "\n"

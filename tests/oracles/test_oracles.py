@@ -21,9 +21,9 @@ from tests.oracles.generation import random_model
 from tests.oracles.shrinking import shrink
 from tests.parity.expectations import models, read_expectation
 
-GENERATED = int(os.environ.get("APPLIEDPI_ORACLE_MODELS", "12"))
+GENERATED = int(os.environ.get("APPLIEDPI_ORACLE_MODELS", "10"))
 TIMEOUT = 5.0
-HINTED_TIMEOUT = 0.3  # a hint on random facts often makes resolution endless
+HINTED_TIMEOUT = 0.2  # a hint on random facts often makes resolution endless
 TRUE, FALSE = Verdict.TRUE, Verdict.FALSE
 
 
