@@ -65,7 +65,7 @@ class TranslatedModel:
         self.clauses += [RawClause(*clause) for clause in compromised]
         self.vocabulary = Vocabulary(_names(translation), evaluator, model.last_phase, self.compromise)
         self.lemmas: list[tuple[core.Assumption, list[Lemma]]] = [
-            (assumption, lemma_of(lemma, self.vocabulary))
+            (assumption, lemma_of(lemma, self.vocabulary, assumption.kind == "restriction"))
             for assumption, lemma in zip(assumed, lemmas, strict=True)
         ]
         self.never: list[Term] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from appliedpi import core
-from appliedpi.clauses import BEGIN, EVENT, NATURAL, Disequality
+from appliedpi.clauses import BEGIN, EVENT, NATURAL, Disequality, message
 from appliedpi.queries.correspondence import EXECUTION, disjuncts
 from appliedpi.queries.goals import Vocabulary, at_least, atoms
 from appliedpi.saturation.lemmas import Lemma, LemmaDisjunct
@@ -25,8 +25,12 @@ def with_assumed_events(uses: EventUses, assumed: Sequence[core.Query]) -> Event
     return EventUses(uses.ends, begins)
 
 
-def lemma_of(query: core.Query, vocabulary: Vocabulary) -> list[Lemma]:
-    """The lemma in terms of facts; several where a premise means every phase."""
+def lemma_of(query: core.Query, vocabulary: Vocabulary, restriction: bool = False) -> list[Lemma]:
+    """The lemma in terms of facts.
+
+    A `restriction` excludes the runs in which a message is sent on a public channel, not all those in which
+    the attacker could send it.
+    """
     premises: list[list[Term]] = [[]]
     constraints: list[Disequality] = []
     for premise in query.premises:
@@ -34,7 +38,12 @@ def lemma_of(query: core.Query, vocabulary: Vocabulary) -> list[Lemma]:
             left, right = vocabulary.term(premise.left), vocabulary.term(premise.right)
             constraints.append(Disequality(left, right))
         else:
-            choices = [_begin(fact) for fact in _facts(premise, vocabulary)]
+            if restriction and isinstance(premise, core.QueryMessage):
+                phase = vocabulary.last_phase if premise.phase is None else premise.phase
+                sent = (vocabulary.term(premise.channel), vocabulary.term(premise.term))
+                choices = [App(message(phase), sent)]
+            else:
+                choices = [_begin(fact) for fact in _facts(premise, vocabulary)]
             premises = [[*before, fact] for before in premises for fact in choices]
     given = {v for fact in premises[0] for v in variables(fact)} if premises else set()
     conclusions = tuple([_disjunct(disjunct, vocabulary, given) for disjunct in disjuncts(query.conclusion)])
