@@ -16,7 +16,6 @@ from appliedpi.saturation.naturals import follows
 from appliedpi.terms import App, Term, Variable, substitute
 from appliedpi.unification import Bindings, match_shared
 
-
 _ATTEMPTS = 20_000
 
 
