@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -101,9 +102,28 @@ def results_table(record: ModelRecord) -> Table:
 
 
 def to_markdown(records: Mapping[str, ModelRecord]) -> str:
-    """The README's tables: what holds, and what stops holding without a check."""
+    """The README's tables, folded by chapter: what holds, and what stops holding without a check."""
     if not records:
         return "No model has been verified yet.\n"
+    lines: list[str] = []
+    for chapter in dict.fromkeys([record.chapter for record in records.values()]):
+        of_chapter = {name: record for name, record in records.items() if record.chapter == chapter}
+        lines += ["<details>", f"<summary>{_summary(chapter, of_chapter)}</summary>", ""]
+        lines += [*_verdicts(of_chapter), *_changes(of_chapter), "", "</details>"]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(chapter: str, records: Mapping[str, ModelRecord]) -> str:
+    """One line about a chapter: how many verdicts of each kind, and whether ProVerif agrees."""
+    every = [row for record in records.values() for row in rows(record)]
+    counted = [f"{n} {word}" for word, n in sorted(Counter([row.word for row in every]).items())]
+    opinions = Counter([row.proverif for row in every])
+    agreement = "agrees with all" if set(opinions) == {"agrees"} else f"agrees with {opinions['agrees']}"
+    title = f'<a href="notebooks/{chapter}.ipynb">{chapter}</a>'
+    return f"{title}: {len(records)} models and variants; {', '.join(counted)}; ProVerif {agreement}"
+
+
+def _verdicts(records: Mapping[str, ModelRecord]) -> list[str]:
     lines = ["| Model | Property | Verdict | ProVerif |", "|---|---|---|---|"]
     above = ""
     for row in base_rows(records):
@@ -111,15 +131,20 @@ def to_markdown(records: Mapping[str, ModelRecord]) -> str:
         above = row.model
         text = _escaped(row.statement)
         lines.append(f"| {model} | `{row.id}` {text} | {row.symbol} {row.word} | {row.proverif} |")
+    return lines
+
+
+def _changes(records: Mapping[str, ModelRecord]) -> list[str]:
     changed = differences(records)
-    if changed:
-        lines += ["", "What a check buys: the same model without it.", ""]
-        lines += ["| Model | Changed | What no longer holds |", "|---|---|---|"]
-        for difference in changed:
-            broken = "; ".join(f"`{row.id}` {row.word}" for row in difference.broken) or "nothing"
-            model = f"[{difference.base}](pv/models/{difference.model}.pv)"
-            lines.append(f"| {model} | {difference.change} | {broken} |")
-    return "\n".join(lines) + "\n"
+    if not changed:
+        return []
+    lines = ["", "What a check or an assumption buys: the same model without it.", ""]
+    lines += ["| Model | Changed | What no longer holds |", "|---|---|---|"]
+    for difference in changed:
+        broken = "; ".join(f"`{row.id}` {row.word}" for row in difference.broken) or "nothing"
+        model = f"[{difference.base}](pv/models/{difference.model}.pv)"
+        lines.append(f"| {model} | {difference.change} | {broken} |")
+    return lines
 
 
 def _escaped(text: str) -> str:

@@ -50,6 +50,11 @@ def test_a_variant_shows_only_what_it_breaks() -> None:
     assert [row.id for row in difference.broken] == ["SEC-A"]
 
 
+def test_a_chapter_is_summed_up_in_one_line() -> None:
+    (summary,) = [line for line in to_markdown(RECORDS).splitlines() if line.startswith("<summary>")]
+    assert "2 models and variants; 1 false, 2 reachable, 1 true; ProVerif agrees with 1" in summary
+
+
 def test_the_readme_is_fresh_after_one_update_and_keeps_its_text(tmp_path: Path) -> None:
     (tmp_path / README).write_text(f"before\n{BEGIN}\nstale row\n{END}\nafter\n")
     verdicts.save(RECORDS, tmp_path)
