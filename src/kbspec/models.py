@@ -28,9 +28,9 @@ from kbspec.figures import figure_of
 from kbspec.generated import emit, written
 from kbspec.language import elaborate, parse_model, verify
 from kbspec.listing import Listing
-from kbspec.listings import sources_cell, step_table, tag_table
 from kbspec.progress import progress_bar
 from kbspec.tables import Table
+from kbspec.tag_tables import sources_cell, step_table, tag_table
 from kbspec.tags import Tag, find_tags
 from kbspec.variants import TEXT_NAME, weaken
 from kbspec.verdicts import ModelRecord, QueryRecord, digest, record_part
