@@ -31,7 +31,7 @@ from appliedpi.queries.induction import (
 )
 from appliedpi.queries.injectivity import is_injective, shared_begins
 from appliedpi.report import Result, Verdict
-from appliedpi.saturation.loop import Saturation
+from appliedpi.saturation.loop import Discard, Saturation
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
 from appliedpi.terms import App, Term, forget_unused
@@ -123,7 +123,9 @@ class SaturatedModel:
         limits: Limits,
         progress: ProgressCallback | None,
         induction: Induction = NO_INDUCTION,
+        discard: Discard | None = None,
     ) -> None:
+        """Saturates. `discard` drops the clauses that are of no interest. Raises LimitExceeded."""
         self._translated = translated
         self._model = translated.model
         self._limits = limits
@@ -134,17 +136,20 @@ class SaturatedModel:
         self._simplifier = Simplifier(self._unifiers, None if theory.without_equations else theory.reducible)
         self._simplifier.lemmas += [lemma for _, lemmas in translated.lemmas for lemma in lemmas]
         self._simplifier.never += translated.never
-        self._selection = Selection(translated.selections, self._model.last_phase)
+        self._selection = Selection(translated.selections, self._model.last_phase, translated.tests)
+        self._discard = discard
         lemmas = list(self._simplifier.lemmas)
         self._simplifier.lemmas += induction.saturation
         self._saturation = Saturation(
-            self._simplifier, self._selection, limits, self._report("saturate", None), unifiers=self._unifiers
-        )
+            self._simplifier, self._selection, limits, self._report("saturate", None), discard=discard,
+            unifiers=self._unifiers,
+        )  # fmt: skip
         for clause in translated.clauses:
             self._saturation.add(
                 self._simplifier.simplified(
-                    clause.initial.hypotheses, clause.initial.conclusion, clause.disequalities, clause.initial
-                )
+                    clause.initial.hypotheses, clause.initial.conclusion, clause.disequalities, clause.initial,
+                    clause.label,
+                )  # fmt: skip
             )
         self._induction = induction
         self._saturation.run()
@@ -221,8 +226,29 @@ class SaturatedModel:
             return None
         return Result(query, Verdict.TRUE, time.perf_counter() - started)
 
+    def breaking_labels(self, query: core.Query) -> set[int]:
+        """The labels of the ways in which the clauses allow the query to be violated (see `families`).
+
+        With any set of toggles on that contains none of them the query is true. Raises LimitExceeded.
+        """
+        question = self._translated.question(query)
+        conclusion = Conclusion(question, self._vocabulary, self._unifiers, self._holds)
+        clauses = list(self._solve(question, conclusion).solved)
+        satisfying: list[Clause] = []
+        labels: set[int] = set()
+        for clause in clauses:
+            if conclusion.satisfied_by(clause):
+                satisfying.append(clause)
+            else:
+                labels.add(clause.label)
+        if is_injective(question):
+            for pair in shared_begins(question, satisfying, conclusion, self._unifiers):
+                labels.add(pair.first.label | pair.second.label)
+        return labels
+
     def _solve(self, question: core.Query, conclusion: Conclusion) -> Saturation:
         """The goal clauses of the query, resolved until none selects anything."""
+        satisfied = None if is_injective(question) else conclusion.satisfied_by
         solving = Saturation(
             self._simplifier,
             self._selection,
@@ -231,7 +257,7 @@ class SaturatedModel:
             solved_base=self._saturation.solved,
             # A clause that satisfies the query goes on satisfying it, whatever it is resolved with; only
             # injectivity compares clauses with each other.
-            discard=None if is_injective(question) else conclusion.satisfied_by,
+            discard=_either(satisfied, self._discard),
             unifiers=self._unifiers,
         )
         solving.add(goal_clauses(question, self._vocabulary, self._simplifier))
@@ -285,3 +311,10 @@ class SaturatedModel:
         if progress is None:
             return None
         return lambda clauses, queue: progress(Progress(stage, query, clauses, queue))
+
+
+def _either(first: Discard | None, second: Discard | None) -> Discard | None:
+    """What drops a clause that one of both drops."""
+    if first is None or second is None:
+        return first or second
+    return lambda clause: first(clause) or second(clause)

@@ -58,6 +58,7 @@ class TranslatedModel:
         self.clauses: list[RawClause] = [
             *attacker_clauses(model, theory, model.last_phase), *translation.clauses()
         ]  # fmt: skip
+        self.tests = translation.tests.predicates
         self.compromise = translation.compromise
         compromised = self.compromise.clauses(
             translation.parameter_names.items(), theory, App(ATTACKER_NAME, (Variable("i", "any"),))

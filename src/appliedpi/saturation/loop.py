@@ -1,6 +1,6 @@
 """The saturation: Blanchet 2016, section 3.2, figure "Saturation algorithm".
 
-Clauses wait in a queue, smallest first. A clause taken from it that is not subsumed is added; if it is
+Clauses wait in a queue, those that need the fewest toggles first and of these the smallest. A clause taken from it that is not subsumed is added; if it is
 solved (nothing selected), its conclusion is resolved with the selected hypothesis of each unsolved clause
 kept so far, otherwise its selected hypothesis with the conclusion of each solved one. At the end every
 resolvent of kept clauses is subsumed by a kept clause, and the solved clauses derive what the initial ones do
@@ -55,7 +55,7 @@ class Saturation:
         self._discard = discard
         self._unifiers = unifiers
         self._order = order
-        self._queue: list[tuple[int, int, Clause]] = []
+        self._queue: list[tuple[int, int, int, Clause]] = []
         self._number = 0
         self._base = solved_base
         self.solved = FactIndex()  # by conclusion
@@ -69,7 +69,7 @@ class Saturation:
                 continue
             self._number += 1
             clause.number = self._number
-            heapq.heappush(self._queue, (clause.size, clause.number, clause))
+            heapq.heappush(self._queue, (clause.label.bit_count(), clause.size, clause.number, clause))
 
     def run(self) -> None:
         """Close the set. Raises LimitExceeded."""
@@ -79,7 +79,7 @@ class Saturation:
             steps += 1
             if self._progress is not None and steps % 100 == 0:
                 self._progress(len(self._kept), len(self._queue))
-            clause = heapq.heappop(self._queue)[2]
+            clause = heapq.heappop(self._queue)[3]
             if self._is_redundant(clause):
                 continue
             self._remove_subsumed(clause)

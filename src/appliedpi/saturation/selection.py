@@ -25,7 +25,7 @@ from appliedpi.clauses import (
     rename_canonically,
     table,
 )  # fmt: skip
-from appliedpi.terms import App, Term, Variable
+from appliedpi.terms import App, Symbol, Term, Variable
 from appliedpi.unification import Bindings, match
 
 _AVOIDED = 0  # every weight up to this one: not selected
@@ -34,7 +34,14 @@ _AVOIDED = 0  # every weight up to this one: not selected
 class Selection:
     """Chooses, and remembers which shapes of facts to avoid."""
 
-    def __init__(self, declared: Sequence[core.Selection] = (), last_phase: int = 0) -> None:
+    def __init__(
+        self,
+        declared: Sequence[core.Selection] = (),
+        last_phase: int = 0,
+        first: frozenset[Symbol] = frozenset(),
+    ) -> None:
+        """Facts of the predicates `first` are selected before all others: those that few clauses conclude."""
+        self._first = first
         self._avoided: set[Term] = set()
         self._declared: list[tuple[Term, core.Selection]] = []
         for entry in declared:
@@ -43,6 +50,10 @@ class Selection:
 
     def select(self, clause: Clause) -> int | None:
         """The index of the selected hypothesis; None where the clause is solved."""
+        if self._first:
+            for index, fact in enumerate(clause.hypotheses):
+                if fact.symbol in self._first:
+                    return index
         while True:
             best, best_weight = None, _AVOIDED
             for index, fact in enumerate(clause.hypotheses):

@@ -1,0 +1,133 @@
+"""Every minimal set of toggles that breaks a query, from one saturation for all sets.
+
+The sets found are those that the clauses allow: with any set of toggles on that contains none of them, the
+query is true. Whether one of them breaks the query in fact is for a run of that variant to say, because the
+clauses over-approximate the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from appliedpi import core
+from appliedpi.clauses import Clause
+from appliedpi.engine import SaturatedModel
+from appliedpi.equations import compile_theory
+from appliedpi.errors import InputError, LimitExceeded
+from appliedpi.families.toggles import Family
+from appliedpi.limits import Limits, ProgressCallback
+from appliedpi.saturation.loop import Discard
+from appliedpi.terms import forget_unused
+from appliedpi.translated import TranslatedModel
+
+DEFAULT_BOUND = 2
+DEFAULT_BUDGET = 10.0  # seconds for one query without a bound
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FaultSets:
+    """The minimal sets for one query, each a tuple of IDs, the smallest first.
+
+    Every set of at most `complete_up_to` toggles (None: of any number) that contains none of `sets` leaves the
+    query true.
+    """
+
+    query: core.Query
+    sets: tuple[tuple[str, ...], ...]
+    complete_up_to: int | None
+
+
+def fault_sets(
+    family: Family,
+    *,
+    bound: int = DEFAULT_BOUND,
+    budget: float | None = DEFAULT_BUDGET,
+    limits: Limits | None = None,
+    progress: ProgressCallback | None = None,
+) -> tuple[FaultSets, ...]:
+    """The sets for each query of the model, in the order of the text.
+
+    First all sets of at most `bound` toggles, for all queries from one saturation; then, where `budget` is not
+    None, for each query the larger ones, in at most so many seconds. Raises InputError for a model whose proof
+    uses what may not hold in a variant (lemmas, `not`, nested correspondences, key compromise), and
+    LimitExceeded where `limits` end the bounded search.
+    """
+    forget_unused()
+    _refuse_what_variants_may_break(family.model)
+    limits = limits or Limits()
+    found = _search(family, family.model.queries, _larger_than(bound), limits, progress)
+    results: list[FaultSets] = []
+    for query, labels in zip(family.model.queries, found, strict=True):
+        complete: int | None = bound
+        if bound >= len(family.toggles) or 0 in labels:
+            complete = None
+        elif budget is not None:
+            try:
+                remaining = Limits(budget, limits.memory_bytes)
+                more = _search(family, (query,), _containing(labels), remaining, progress)
+                labels = minimal([*labels, *more[0]])
+                complete = None
+            except LimitExceeded:
+                pass
+        results.append(FaultSets(query, tuple([family.names(label) for label in labels]), complete))
+    return tuple(results)
+
+
+def minimal(labels: Iterable[int]) -> list[int]:
+    """The labels that contain no other one, those of the fewest toggles first."""
+    found: list[int] = []
+    for label in sorted(set(labels), key=lambda label: (label.bit_count(), label)):
+        if not any([smaller & ~label == 0 for smaller in found]):
+            found.append(label)
+    return found
+
+
+def _search(
+    family: Family,
+    queries: tuple[core.Query, ...],
+    discard: Discard,
+    limits: Limits,
+    progress: ProgressCallback | None,
+) -> list[list[int]]:
+    """For each query the minimal labels of clauses that violate it, among those that are not discarded."""
+    model = family.model
+    assumed = [assumption for assumption in model.assumptions if assumption.kind != "lemma"]
+    translated = TranslatedModel(model, compile_theory(model), queries, assumed)
+    saturated = SaturatedModel(translated, limits, progress, discard=discard)
+    return [minimal(saturated.breaking_labels(query)) for query in queries]
+
+
+def _larger_than(bound: int) -> Discard:
+    return lambda clause: clause.label.bit_count() > bound
+
+
+def _containing(labels: list[int]) -> Discard:
+    def contains(clause: Clause) -> bool:
+        return any([label & ~clause.label == 0 for label in labels])
+
+    return contains
+
+
+def _is_nested(formula: core.Formula) -> bool:
+    if isinstance(formula, core.Conjunction | core.Disjunction):
+        return any([_is_nested(part) for part in formula.parts])
+    return isinstance(formula, core.Nested)
+
+
+def _refuse_what_variants_may_break(model: core.Model) -> None:
+    reasons = [
+        (any(assumption.kind == "lemma" for assumption in model.assumptions), "a lemma"),
+        (bool(model.secrecy_assumptions), "a `not` declaration"),
+        (model.settings.get("keyCompromise", "none") != "none", "key compromise"),
+        (
+            any(_is_nested(query.conclusion) for query in model.queries),
+            "a nested correspondence",
+        ),
+    ]
+    for present, what in reasons:
+        if present:
+            raise InputError(
+                f"the proof of this model uses {what}, which is not understood for sets of toggles",
+                advice="verify its variants one by one",
+            )
