@@ -147,9 +147,12 @@ class SaturatedModel:
         for clause in translated.clauses:
             self._saturation.add(
                 self._simplifier.simplified(
-                    clause.initial.hypotheses, clause.initial.conclusion, clause.disequalities, clause.initial,
+                    clause.initial.hypotheses,
+                    clause.initial.conclusion,
+                    clause.disequalities,
+                    clause.initial,
                     clause.label,
-                )  # fmt: skip
+                )
             )
         self._induction = induction
         self._saturation.run()

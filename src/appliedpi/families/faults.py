@@ -29,8 +29,8 @@ DEFAULT_BUDGET = 10.0  # seconds for one query without a bound
 class FaultSets:
     """The minimal sets for one query, each a tuple of IDs, the smallest first.
 
-    Every set of at most `complete_up_to` toggles (None: of any number) that contains none of `sets` leaves the
-    query true.
+    Every set of at most `complete_up_to` toggles (None: of any number) that contains none of `sets` leaves
+    the query true.
     """
 
     query: core.Query
@@ -48,9 +48,9 @@ def fault_sets(
 ) -> tuple[FaultSets, ...]:
     """The sets for each query of the model, in the order of the text.
 
-    First all sets of at most `bound` toggles, for all queries from one saturation; then, where `budget` is not
-    None, for each query the larger ones, in at most so many seconds. Raises InputError for a model whose proof
-    uses what may not hold in a variant (lemmas, `not`, nested correspondences, key compromise), and
+    First all sets of at most `bound` toggles, for all queries from one saturation; then, where `budget` is
+    not None, for each query the larger ones, in at most so many seconds. Raises InputError for a model whose
+    proof uses what may not hold in a variant (lemmas, `not`, nested correspondences, key compromise), and
     LimitExceeded where `limits` end the bounded search.
     """
     forget_unused()

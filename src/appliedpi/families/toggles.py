@@ -5,8 +5,8 @@
     (*@check ID ... *) let (=body) = checksign(s, k) in P    P behind a skippable test, the whole let
     (*@assume ID ... *) if false then P                  P behind a skippable test that is never passed
 
-A check that a party skips is as if it were not written, so the `=a` of a let goes and what the let binds stays,
-and a let that binds nothing goes altogether.
+A check that a party skips is as if it were not written: the `=a` of a let goes and what the let binds stays;
+a let that binds nothing goes altogether.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _skippable(statement: core.Process, toggle: int, id: str) -> core.Process:
         raise NotMonotonic(
             f"{id} stands before a statement with an else branch, which would be lost where it is skipped",
             statement.place,
-            advice="let the tagged statement have no else branch; write the other branch as a process of its own",
+            advice="give the tagged statement no else branch; write that branch as a process of its own",
         )
     occurrence, place, body = statement.occurrence, statement.place, statement.body
     if isinstance(statement, core.If) or not _binds(statement.pattern):

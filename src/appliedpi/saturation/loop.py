@@ -1,10 +1,10 @@
 """The saturation: Blanchet 2016, section 3.2, figure "Saturation algorithm".
 
-Clauses wait in a queue, those that need the fewest toggles first and of these the smallest. A clause taken from it that is not subsumed is added; if it is
-solved (nothing selected), its conclusion is resolved with the selected hypothesis of each unsolved clause
-kept so far, otherwise its selected hypothesis with the conclusion of each solved one. At the end every
-resolvent of kept clauses is subsumed by a kept clause, and the solved clauses derive what the initial ones do
-(proved there).
+Clauses wait in a queue, those that need the fewest toggles first and of these the smallest. A clause taken
+from it that is not subsumed is added; if it is solved (nothing selected), its conclusion is resolved with the
+selected hypothesis of each unsolved clause kept so far, otherwise its selected hypothesis with the conclusion
+of each solved one. At the end every resolvent of kept clauses is subsumed by a kept clause, and the solved
+clauses derive what the initial ones do (proved there).
 
 The same loop solves a query: the goal clauses of the query are resolved with the solved clauses only.
 """

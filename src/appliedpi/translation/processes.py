@@ -23,8 +23,8 @@ from appliedpi.traces.derivation import Passed, ProcessRule
 from appliedpi.translation.compromise import KeyCompromise
 from appliedpi.translation.expressions import Evaluator
 from appliedpi.translation.patterns import pattern_term, pattern_terms
-from appliedpi.translation.state import Parameter, State, initial_state
 from appliedpi.translation.skippable import Tests
+from appliedpi.translation.state import Parameter, State, initial_state
 from appliedpi.unification import resolve
 
 

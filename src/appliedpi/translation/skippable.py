@@ -1,9 +1,9 @@
 """Tests that may be skipped, as clauses of a family (see `families`).
 
 A test over the values x becomes a hypothesis test(x). Where the test is passed it holds by a clause with the
-conditions of the test and no label; with the toggle on it holds for all values, by a fact with the label of the
-toggle. So the clauses grow linearly with the number of toggles, and names created below the test have the
-same arguments whether it is skipped or not.
+conditions of the test and no label; with the toggle on it holds for all values, by a fact with the label of
+the toggle. So the clauses grow linearly with the number of toggles, and names created below the test have
+the same arguments whether it is skipped or not.
 """
 
 from __future__ import annotations
