@@ -235,13 +235,21 @@ class SaturatedModel:
         With any set of toggles on that contains none of them the query is true. Raises LimitExceeded.
         """
         question = self._translated.question(query)
-        conclusion = Conclusion(question, self._vocabulary, self._unifiers, self._holds)
-        clauses = list(self._solve(question, conclusion).solved)
+        nested: list[core.Query] = []
+
+        def holds_where_it_does(asked: core.Query) -> bool:
+            nested.append(asked)
+            return True
+
+        conclusion = Conclusion(question, self._vocabulary, self._unifiers, holds_where_it_does)
         satisfying: list[Clause] = []
         labels: set[int] = set()
-        for clause in clauses:
+        for clause in self._solve(question, conclusion, keeps_satisfying=True).solved:
+            nested.clear()
             if conclusion.satisfied_by(clause):
                 satisfying.append(clause)
+                for asked in list(nested):
+                    labels |= {clause.label | label for label in self.breaking_labels(asked)}
             else:
                 labels.add(clause.label)
         if is_injective(question):
@@ -249,9 +257,11 @@ class SaturatedModel:
                 labels.add(pair.first.label | pair.second.label)
         return labels
 
-    def _solve(self, question: core.Query, conclusion: Conclusion) -> Saturation:
+    def _solve(
+        self, question: core.Query, conclusion: Conclusion, keeps_satisfying: bool = False
+    ) -> Saturation:
         """The goal clauses of the query, resolved until none selects anything."""
-        satisfied = None if is_injective(question) else conclusion.satisfied_by
+        satisfied = None if keeps_satisfying or is_injective(question) else conclusion.satisfied_by
         solving = Saturation(
             self._simplifier,
             self._selection,

@@ -22,7 +22,7 @@ from appliedpi.terms import forget_unused
 from appliedpi.translated import TranslatedModel
 
 DEFAULT_BOUND = 2
-DEFAULT_BUDGET = 10.0  # seconds for one query without a bound
+DEFAULT_STEPS = 20_000  # of resolution, for one query without a bound; the same on every machine
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,16 +42,16 @@ def fault_sets(
     family: Family,
     *,
     bound: int = DEFAULT_BOUND,
-    budget: float | None = DEFAULT_BUDGET,
+    steps: int = DEFAULT_STEPS,
     limits: Limits | None = None,
     progress: ProgressCallback | None = None,
 ) -> tuple[FaultSets, ...]:
     """The sets for each query of the model, in the order of the text.
 
-    First all sets of at most `bound` toggles, for all queries from one saturation; then, where `budget` is
-    not None, for each query the larger ones, in at most so many seconds. Raises InputError for a model whose
-    proof uses what may not hold in a variant (lemmas, `not`, nested correspondences, key compromise), and
-    LimitExceeded where `limits` end the bounded search.
+    First all sets of at most `bound` toggles, for all queries from one saturation; then for each query the
+    larger ones, in at most so many `steps`. Raises InputError for a model whose proof uses what may not hold
+    in a variant (lemmas, `not` declarations, key compromise), and LimitExceeded where `limits` end
+    the search.
     """
     forget_unused()
     _refuse_what_variants_may_break(family.model)
@@ -62,14 +62,14 @@ def fault_sets(
         complete: int | None = bound
         if bound >= len(family.toggles) or 0 in labels:
             complete = None
-        elif budget is not None:
+        elif steps:
+            counted = Limits(limits.remaining(), limits.memory_bytes, steps=steps)
             try:
-                remaining = Limits(budget, limits.memory_bytes)
-                more = _search(family, (query,), _containing(labels), remaining, progress)
+                more = _search(family, (query,), _containing(labels), counted, progress)
                 labels = minimal([*labels, *more[0]])
                 complete = None
             except LimitExceeded:
-                pass
+                limits.check_now()
         results.append(FaultSets(query, tuple([family.names(label) for label in labels]), complete))
     return tuple(results)
 
@@ -109,21 +109,11 @@ def _containing(labels: list[int]) -> Discard:
     return contains
 
 
-def _is_nested(formula: core.Formula) -> bool:
-    if isinstance(formula, core.Conjunction | core.Disjunction):
-        return any([_is_nested(part) for part in formula.parts])
-    return isinstance(formula, core.Nested)
-
-
 def _refuse_what_variants_may_break(model: core.Model) -> None:
     reasons = [
         (any(assumption.kind == "lemma" for assumption in model.assumptions), "a lemma"),
         (bool(model.secrecy_assumptions), "a `not` declaration"),
         (model.settings.get("keyCompromise", "none") != "none", "key compromise"),
-        (
-            any(_is_nested(query.conclusion) for query in model.queries),
-            "a nested correspondence",
-        ),
     ]
     for present, what in reasons:
         if present:

@@ -19,6 +19,7 @@ free jewel: bitstring [private].
 free inner, outer: bitstring [private].
 event released(bitstring).
 event asked(bitstring).
+event challenged(bitstring).
 fun sign(bitstring, bitstring): bitstring.
 reduc forall m: bitstring, k: bitstring; getmess(sign(m, k)) = m.
 reduc forall m: bitstring, k: bitstring; checksign(sign(m, k), k) = m.
@@ -31,6 +32,8 @@ query attacker(jewel).
 query x: bitstring; event(released(x)) ==> event(asked(x)).
 (*@query ONCE Each release has its own question. *)
 query x: bitstring; inj-event(released(x)) ==> inj-event(asked(x)).
+(*@query ORDER Who releases was asked, and that after a challenge.*)
+query x, y: bitstring; event(released((x, y))) ==> (event(asked((x, y))) ==> event(challenged(x))).
 (*@query SAN It can be released. *)
 query x: bitstring; event(released(x)).
 
@@ -42,6 +45,7 @@ let asking =
 
 let releasing =
   new nonce: bitstring;
+  event challenged(nonce);
   out(c, nonce);
   in(c, message: bitstring);
   let body = getmess(message) in
@@ -93,14 +97,14 @@ def test_a_query_that_is_false_without_any_toggle_is_broken_by_the_empty_set() -
 
 
 def test_a_bound_is_reported_where_it_was_used() -> None:
-    answers = {one.query.name: one for one in fault_sets(load_family(LAYERED), bound=1, budget=None)}
+    answers = {one.query.name: one for one in fault_sets(load_family(LAYERED), bound=1, steps=0)}
     assert answers["SEC"].complete_up_to == 1
     assert answers["SEC"].sets == ()
     assert answers["SAN"].complete_up_to is None
 
 
-def test_a_spent_budget_leaves_what_the_bound_gave() -> None:
-    answers = {one.query.name: one for one in fault_sets(load_family(LAYERED), bound=1, budget=0.0)}
+def test_spent_steps_leave_what_the_bound_gave() -> None:
+    answers = {one.query.name: one for one in fault_sets(load_family(LAYERED), bound=1, steps=4)}
     assert answers["SEC"].complete_up_to == 1
 
 
@@ -109,7 +113,6 @@ def test_a_spent_budget_leaves_what_the_bound_gave() -> None:
     [
         ("lemma attacker(jewel) ==> event(asked(jewel)).", "lemma"),
         ("not attacker(inner).", "`not`"),
-        ("query x: bitstring; event(released(x)) ==> (event(asked(x)) ==> event(asked(x))).", "nested"),
         ("set keyCompromise = approx.", "key compromise"),
     ],
 )
