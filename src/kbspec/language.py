@@ -42,6 +42,25 @@ def elaborate(trees: Iterable[ModelTree], sources: Mapping[str, str]) -> core.Mo
     return typing.elaborate(ModelTree(tuple(declarations), process or Nil()), [], sources=dict(sources))
 
 
+def breaking_sets(
+    text: str, bound: int, timeout: float | None
+) -> dict[str, tuple[tuple[tuple[str, ...], ...], int | None]] | None:
+    """By the name of each query, the minimal sets of tags that may break it, and up to which size these are
+    all (None: any), as `appliedpi.families` finds them in one saturation.
+
+    None where the proof of the model uses what may not hold in its variants. Raises InputError or
+    LimitExceeded.
+    """
+    from appliedpi.families import NotUnderstood, fault_sets, load_family
+    from appliedpi.limits import Limits
+
+    try:
+        found = fault_sets(load_family(text), bound=bound, limits=Limits(timeout))
+    except NotUnderstood:
+        return None
+    return {one.query.name or "": (one.sets, one.complete_up_to) for one in found}
+
+
 def verify(
     text: str,
     *,

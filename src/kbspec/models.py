@@ -24,6 +24,7 @@ from kbspec.errors import (
     VariantError,
 )  # fmt: skip
 from kbspec.evidence import checked_report
+from kbspec.faults import DEFAULT_BOUND, Faults, fault_sets
 from kbspec.figures import figure_of
 from kbspec.generated import emit, written
 from kbspec.language import elaborate, parse_model, verify
@@ -287,6 +288,15 @@ class Model:
             _evidence={},
         )
 
+    def with_toggles(self, ids: Iterable[str]) -> Model:
+        """This model with checks removed and assumptions violated, whichever each ID names; not written."""
+        kinds = {tag.id: tag.kind for tag in self.tags}
+        model = self
+        for kind in ("check", "assume"):
+            chosen = tuple([id for id in ids if kinds.get(id, "check") == kind])
+            model = model.varied(kind, chosen) if chosen else model
+        return model
+
     # --- matrices ---------------------------------------------------------------------------------
 
     def necessity(
@@ -315,6 +325,14 @@ class Model:
             return error
         where = section.fragment.where(section.line_in_fragment(tags[0].line), tags[0].column)
         return VariantError(error.message, where=where, advice=error.advice)
+
+    def fault_sets(self, bound: int = DEFAULT_BOUND, timeout: float | None = DEFAULT_TIMEOUT) -> Faults:
+        """Every minimal set of checks removed and assumptions violated that breaks each property.
+
+        All sets of at most `bound` toggles are considered, and larger ones as far as a fixed number of steps
+        allows; the answer says how far it is complete.
+        """
+        return fault_sets(self, bound, timeout)
 
     def show(self) -> Listing:
         """The whole text, highlighted."""

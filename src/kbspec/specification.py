@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kbspec import findings, matrix_records
+from kbspec import fault_records, findings, matrix_records
 from kbspec.bibliography import Bibliography, load_bibliography
 from kbspec.building import build_model
 from kbspec.checking import CheckedFragment, check_types, fragment_error, read_checked
@@ -49,6 +49,7 @@ class Specification:
         begin(root, name)
         clear_parts(root, name)
         matrix_records.clear_parts(root, name)
+        fault_records.FILE.clear(root, name)
         findings.begin(root, name)
         self.checked.clear()
         self.models.clear()

@@ -25,6 +25,10 @@ DEFAULT_BOUND = 2
 DEFAULT_STEPS = 20_000  # of resolution, for one query without a bound; the same on every machine
 
 
+class NotUnderstood(InputError):
+    """The proof of the model uses what may not hold in a variant, so its clauses say nothing of variants."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class FaultSets:
     """The minimal sets for one query, each a tuple of IDs, the smallest first.
@@ -49,9 +53,9 @@ def fault_sets(
     """The sets for each query of the model, in the order of the text.
 
     First all sets of at most `bound` toggles, for all queries from one saturation; then for each query the
-    larger ones, in at most so many `steps`. Raises InputError for a model whose proof uses what may not hold
-    in a variant (lemmas, `not` declarations, key compromise), and LimitExceeded where `limits` end
-    the search.
+    larger ones, in at most so many `steps`. Raises NotUnderstood for a model whose proof uses what may not
+    hold in a variant (lemmas, `not` declarations, key compromise), and LimitExceeded where `limits` end the
+    search.
     """
     forget_unused()
     _refuse_what_variants_may_break(family.model)
@@ -117,7 +121,7 @@ def _refuse_what_variants_may_break(model: core.Model) -> None:
     ]
     for present, what in reasons:
         if present:
-            raise InputError(
+            raise NotUnderstood(
                 f"the proof of this model uses {what}, which is not understood for sets of toggles",
                 advice="verify its variants one by one",
             )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
-from kbspec import findings, matrix_records, verdicts
+from kbspec import fault_records, findings, matrix_records, verdicts
 from kbspec.book.execute import execute
 from kbspec.book.html import build
 from kbspec.book.order import load_book
@@ -54,6 +54,7 @@ def _run(options: argparse.Namespace) -> int:
             return 1
         records = verdicts.merge(root)
         matrix_records.merge(root, records)
+        fault_records.FILE.merge(root, records)
         findings.merge(root)
         incomplete = _incomplete(root, records, wanted)
         for problem in incomplete:
@@ -69,4 +70,4 @@ def _run(options: argparse.Namespace) -> int:
 def _incomplete(root: Path, records: Mapping[str, ModelRecord], chapters: Set[str]) -> list[str]:
     """A sentence for each matrix that a model of these chapters must have and has not."""
     texts = {name: model_text(root, one) for name, one in records.items() if one.chapter in chapters}
-    return list(matrix_problems(root, records, texts))
+    return [*matrix_problems(root, records, texts), *fault_records.problems(root)]

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliedpi.engine import prove
-from appliedpi.errors import InputError
-from appliedpi.families import Family, fault_sets, load_family
+from appliedpi.families import Family, NotUnderstood, fault_sets, load_family
 from appliedpi.families.faults import minimal
 from appliedpi.limits import Limits
 
@@ -117,7 +116,7 @@ def test_spent_steps_leave_what_the_bound_gave() -> None:
     ],
 )
 def test_what_may_not_hold_in_a_variant_is_refused(declaration: str, word: str) -> None:
-    with pytest.raises(InputError, match=word):
+    with pytest.raises(NotUnderstood, match=word):
         fault_sets(load_family(LAYERED.replace("let asking", declaration + "\nlet asking", 1)))
 
 
