@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "book":
             return _book(rest)
-        return {"oracle": _oracle, "list": _list, "check": _check}[options.command](options)
+        return _COMMANDS[options.command](options)
     except SpecificationError as error:
         print(error, file=sys.stderr)
         return 2
@@ -51,6 +51,25 @@ def _parser() -> argparse.ArgumentParser:
         "oracle", help="ask the real ProVerif about every model and record what it says"
     )
     oracle.add_argument("--timeout", type=float, default=_TIMEOUT, metavar="S", help="seconds for each model")
+    variant = commands.add_parser(
+        "variant",
+        help="write the standalone model of a variant",
+        description="Write a model without some checks and with some assumptions violated; ProVerif runs it.",
+        epilog="example: kbspec variant rcar --without CHK-NONCE-BINDING -o weak.pv",
+    )
+    variant.add_argument("model", metavar="MODEL", help="a model of pv/models, as rcar")
+    variant.add_argument("--without", action="append", default=[], metavar="CHK", help="remove this check")
+    variant.add_argument(
+        "--assume", action="append", default=[], metavar="ASM", help="violate this assumption"
+    )
+    variant.add_argument("-o", "--output", metavar="FILE.pv", help="where to write it (standard output)")
+    breaks = commands.add_parser(
+        "breaks",
+        help="every way to break a property, in words",
+        description="Every minimal set of checks removed and assumptions violated that breaks a property.",
+        epilog="example: kbspec breaks SEC-RESOURCE",
+    )
+    breaks.add_argument("query", metavar="PROPERTY", help="the ID of a property, as SEC-RESOURCE")
     return parser
 
 
@@ -100,10 +119,33 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+def _variant(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from kbspec.commands import model_file, variant_text
+    from kbspec.files import write_atomically
+
+    text = variant_text(model_file(find_root(), options.model), options.without, options.assume)
+    if options.output is None:
+        print(text, end="")
+    else:
+        write_atomically(Path(options.output), text)
+    return 0
+
+
+def _breaks(options: argparse.Namespace) -> int:
+    from kbspec.commands import breaks
+
+    print("\n".join(breaks(find_root(), options.query)))
+    return 0
+
+
 def _say(name: str) -> None:
     if sys.stderr.isatty():
         print(name, file=sys.stderr)
 
+
+_COMMANDS = {"oracle": _oracle, "list": _list, "check": _check, "variant": _variant, "breaks": _breaks}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -59,6 +59,21 @@ class ModelFaults:
     toggles: Mapping[str, Toggle]
     queries: Mapping[str, QueryFaults]
 
+    def in_words(self, query: str) -> list[str]:
+        """A sentence for each set that breaks the query, or one that says that none does."""
+        sets = self.queries[query]
+        if () in sets.breaks:
+            return [f"{query} does not hold even with every check in place and every assumption met."]
+        lines = [f"{query} is lost {self._conditions(one)}." for one in sets.breaks]
+        lines += [f"{query} {self._conditions(one)}: undecided." for one in sets.undecided]
+        bound = self.complete_up_to
+        scope = "these toggles" if bound is None else f"at most {bound} of these toggles"
+        return lines or [f"{query} is lost with no set of {scope}."]
+
+    def _conditions(self, ids: Set) -> str:
+        words = {"check": "without {}", "assumption": "where {} is violated"}
+        return " and ".join([words[self.toggles[id].kind].format(id) for id in ids])
+
 
 def load(root: Path) -> dict[str, ModelFaults]:
     """The answers by the model's name; empty where there is no file yet."""

@@ -59,20 +59,8 @@ class Faults:
 
     def in_words(self, query: str) -> list[str]:
         """A sentence for each set that breaks the query, or one that says that none does."""
-        faults = self[query]
-        if () in faults.breaks:
-            return [f"{query} does not hold even with every check in place and every assumption met."]
-        lines = [f"{query} is lost {self._conditions(one)}." for one in faults.breaks]
-        lines += [f"{query} {self._conditions(one)}: undecided." for one in faults.undecided]
-        return lines or [f"{query} is lost with no set of {self._scope()}."]
-
-    def _conditions(self, ids: Set) -> str:
-        words = {"check": "without {}", "assumption": "where {} is violated"}
-        return " and ".join([words[self.found.toggles[id].kind].format(id) for id in ids])
-
-    def _scope(self) -> str:
-        bound = self.found.complete_up_to
-        return "these toggles" if bound is None else f"at most {bound} of these toggles"
+        self[query]
+        return self.found.in_words(query)
 
     def table(self) -> Table:
         """A row for each property: the sets of one toggle, and the larger ones."""

@@ -126,8 +126,8 @@ def merge(root: Path | None = None) -> dict[str, ModelRecord]:
     """Merge the parts of the chapters that have been executed into `pv/verdicts.json`; return all records.
 
     A model that its chapter did not verify any more is dropped, and so are all models of a chapter without
-    a notebook. What ProVerif said is kept for the text of which it was said. Fragments, models and drawn
-    traces that no chapter writes any more are removed (`kbspec.generated`).
+    a notebook. What ProVerif said is kept for the text of which it was said. Fragments, models, traces
+    and figures that no chapter writes any more are removed (`kbspec.generated`).
 
     Raises SpecificationError where a fragment uses one that would be removed; nothing is changed then.
     """
