@@ -36,6 +36,7 @@ from appliedpi.clauses import (
     substitute_facts,
 )  # fmt: skip
 from appliedpi.constraints import Unifiers, simplify, syntactic_unifiers
+from appliedpi.saturation.condensation import condensed
 from appliedpi.saturation.lemmas import Body, Lemma, apply_lemma
 from appliedpi.saturation.naturals import is_natural_constraint, solve
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
@@ -132,6 +133,13 @@ class Simplifier:
         history: History,
         label: int,
     ) -> Clause:
+        image = condensed(kept, conclusion, constraints)
+        if image is not None:
+            places = {index: place for place, index in enumerate(sorted(set(image)))}
+            entries: dict[int, Replaced] = {index: Kept(places[other]) for index, other in enumerate(image)}
+            replaced = tuple([_renumber(entry, entries) for entry in history.replaced])
+            history = History(history.step, replaced, history.projections)
+            kept = [kept[index] for index in places]
         removable = _free_attacker_hypotheses(kept, conclusion, constraints)
         if removable:
             new_index: dict[int, Replaced] = {}
