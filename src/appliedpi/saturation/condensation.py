@@ -1,9 +1,9 @@
 """Redundant hypotheses: a clause that one of its own instances subsumes is replaced by that instance.
 
 Where a substitution of variables that the conclusion does not mention turns the hypotheses into some of
-themselves, the others add nothing (condensation, Joyner, "Resolution strategies as decision procedures", Journal
-of the ACM 23, 1976; ProVerif's `redundantHypElim`). As in ProVerif only clauses with events are looked
-at, because these gather hypotheses that differ in nothing but their variables.
+themselves, the others add nothing (condensation, Joyner, "Resolution strategies as decision procedures",
+Journal of the ACM 23, 1976; ProVerif's `redundantHypElim`). As in ProVerif only clauses with events are
+looked at, because these gather hypotheses that differ in nothing but their variables.
 """
 
 from __future__ import annotations
