@@ -382,10 +382,13 @@ def _title(query: core.Query, tag: Tag) -> str:
 
 
 def asks_for_event(query: core.Query) -> bool:
-    """Whether the query asks if an event can happen, and not if something bad never does."""
+    """Whether the query asks if events can happen, and not if something bad never does.
+
+    Something bad is what the attacker knows, also where events are named with it.
+    """
     from appliedpi.core import QueryEvent
 
-    return query.is_reachability and any(isinstance(atom, QueryEvent) for atom in query.premises)
+    return query.is_reachability and all(isinstance(atom, QueryEvent) for atom in query.premises)
 
 
 def _plural(word: str, count: int) -> str:
