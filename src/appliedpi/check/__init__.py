@@ -30,13 +30,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from appliedpi.check.contents import Model, Saturated
 from appliedpi.check.errors import Malformed, Rejected
-from appliedpi.check.obligations import Checker
-from appliedpi.check.reading import read
+from appliedpi.check.induction import hypotheses
+from appliedpi.check.proof import Base
+from appliedpi.check.reading import Certificate, Tables
 from appliedpi.errors import LimitExceeded
 from appliedpi.terms import MAXIMUM_DEPTH
 
-__all__ = ["Accepted", "Malformed", "Rejected", "check"]
+__all__ = ["Accepted", "Checker", "Malformed", "Rejected", "check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +61,48 @@ class Accepted:
         return f"{self.query} is true ({counts}{relying})"
 
 
-def check(text: str) -> Accepted:
-    """Check the text of a certificate.
+class Checker:
+    """Checks certificates. What those of one model share is read and checked once."""
 
-    Raises Malformed where it is none, Rejected where it does not prove its query.
-    """
-    with _room_for_terms():
-        statement, proof = read(text)
-        checker = Checker(statement, proof)
-        try:
-            checker.run()
-        except (LimitExceeded, RecursionError, IndexError, ValueError) as error:
-            raise Rejected(f"this cannot be checked: {type(error).__name__}: {error}") from error
-        return Accepted(
-            statement.query.text,
-            tuple([lemma.text for lemma in statement.lemmas]),
-            len(statement.initial),
-            len(proof.clauses),
-            len(proof.goals),
-            checker.resolutions,
-        )
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[Model, Saturated, Tables]] = {}
+        self._bases: dict[str, Base] = {}
+
+    def check(self, text: str) -> Accepted:
+        """Check the text of a certificate.
+
+        Raises Malformed where it is none, Rejected where it does not prove its query.
+        """
+        with _room_for_terms():
+            certificate = Certificate(text)
+            shared = certificate.shared
+            if shared not in self._read:
+                self._read[shared] = certificate.model()
+            model, saturated, tables = self._read[shared]
+            query, answer = certificate.query(tables)
+            try:
+                of_clauses, of_goals = hypotheses(query, model.lemmas)
+                if of_clauses:
+                    base = Base(model, saturated, of_clauses)
+                else:
+                    base = self._bases.get(shared) or Base(model, saturated)
+                    self._bases[shared] = base
+                resolutions = base.resolutions + base.check(query, answer, of_goals)
+            except (LimitExceeded, RecursionError, IndexError, ValueError) as error:
+                raise Rejected(f"this cannot be checked: {type(error).__name__}: {error}") from error
+            return Accepted(
+                query.text,
+                tuple([f"{lemma.kind} {lemma.text}" for lemma in model.lemmas]),
+                len(model.clauses),
+                len(saturated.clauses),
+                len(answer.goals),
+                resolutions,
+            )
+
+
+def check(text: str) -> Accepted:
+    """Check one certificate: see `Checker.check`."""
+    return Checker().check(text)
 
 
 @contextmanager

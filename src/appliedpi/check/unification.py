@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from appliedpi.check.contents import Pair
 from appliedpi.check.errors import Rejected
 from appliedpi.terms import App, Term, Variable, substitute, variables
 
 _MAXIMUM_UNIFIERS: Final = 20_000
 
 Bindings = dict[Variable, Term]
-Pair = tuple[Term, Term]
 # What a term, or several, evaluate to, with the bindings under which they do.
 _Value = tuple[Term, Bindings]
 _Values = tuple[tuple[Term, ...], Bindings]
