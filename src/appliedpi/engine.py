@@ -225,9 +225,7 @@ class SaturatedModel:
         certificate = self._certificate(query, conclusion, kept) if certificates else None
         return Result(query, Verdict.TRUE, time.perf_counter() - started, certificate=certificate)
 
-    def _certificate(
-        self, query: core.Query, conclusion: Conclusion, kept: Sequence[Clause]
-    ) -> str | None:
+    def _certificate(self, query: core.Query, conclusion: Conclusion, kept: Sequence[Clause]) -> str | None:
         if self._writer is None:
             clauses = self._saturation.kept()
             self._writer = CertificateWriter(self._translated, clauses, self._underivable)

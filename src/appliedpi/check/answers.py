@@ -1,4 +1,4 @@
-"""When the solved goal clauses of a query satisfy it (Blanchet 2009, theorems 1 and 2; Blanchet 2016, 3.3)."""
+"""Whether solved goal clauses satisfy their query (Blanchet 2009, theorems 1 and 2; Blanchet 2016, 3.3)."""
 
 from __future__ import annotations
 

@@ -32,11 +32,6 @@ BLOCKING: Final = frozenset([BEGIN, PRECISE, AT, BEFORE]) | NATURALS  # no claus
 GOAL: Final = "goal"
 
 
-def _must(condition: bool, what: str) -> None:
-    if not condition:
-        raise ValueError(what)
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class Disequality:
     """For all values of the `universal` variables, some pair differs."""
@@ -56,9 +51,10 @@ class Clause:
 
     def __post_init__(self) -> None:
         for fact in (*self.hypotheses, self.conclusion):
-            _must(fact.symbol is not None and fact.symbol.kind is Kind.PREDICATE, f"{fact} is not a fact")
-        concludes = self.conclusion.symbol not in BLOCKING and bool(self.conclusion.args)
-        _must(concludes, f"a clause concludes {self.conclusion}")
+            if fact.symbol is None or fact.symbol.kind is not Kind.PREDICATE:
+                raise ValueError(f"{fact} is not a fact")
+        if self.conclusion.symbol in BLOCKING or not self.conclusion.args:
+            raise ValueError(f"a clause concludes {self.conclusion}")
 
     def __str__(self) -> str:
         different = [" and ".join(f"{a} = {b}" for a, b in one.pairs) for one in self.constraints]
@@ -80,7 +76,8 @@ class Kept:
 
     def __post_init__(self) -> None:
         for index in (self.selected, *(self.claim[1] if self.claim else ())):
-            _must(index is None or index < len(self.clause.hypotheses), f"there is no hypothesis {index}")
+            if index is not None and index >= len(self.clause.hypotheses):
+                raise ValueError(f"there is no hypothesis {index}")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,9 +111,9 @@ class Atom:
     nested: Conclusion | None
 
     def __post_init__(self) -> None:
-        count = {"=": 2, "<>": 2, "number": 1}.get(self.kind, len(self.terms))
-        known = self.kind in ("=", "<>", "number", "fact")
-        _must(known and len(self.terms) == count and (self.kind == "fact" or not self.nested), self.kind)
+        count = {"=": 2, "<>": 2, "number": 1, "fact": len(self.terms)}.get(self.kind)
+        if count != len(self.terms) or (self.nested and self.kind != "fact"):
+            raise ValueError(f"unknown kind of atom {self.kind!r}")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -199,13 +199,21 @@ def _embeddings(
         yield bindings
         return
     first, rest = facts[0], facts[1:]
-    if first.symbol in NATURALS:
-        if all(v in bindings for v in variables(first)) and naturals.imply(substitute(first, bindings)):
-            yield from _embeddings(rest, targets, naturals, bindings)
-            return
+    if all(variable in bindings for variable in variables(first)):
+        image = substitute(first, bindings)
+        if first.symbol in NATURALS:
+            if naturals.imply(image):
+                yield from _embeddings(rest, targets, naturals, bindings)
+        elif image in targets:
+            index = targets.index(image)
+            yield from _embeddings(rest, [*targets[:index], *targets[index + 1 :]], naturals, bindings)
+        return
     for index, target in enumerate(targets):
+        # An instance of a fact is not smaller than the fact, and has all its symbols.
+        if target.symbol is not first.symbol or target.size < first.size or first.mask & ~target.mask:
+            continue
         after = dict(bindings)
-        if target.symbol is first.symbol and match(first, target, after):
+        if match(first, target, after):
             yield from _embeddings(rest, [*targets[:index], *targets[index + 1 :]], naturals, after)
 
 

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from appliedpi.check.constraints import SUCCESSOR, ZERO
 from appliedpi.check.contents import Answer, Disequality, Model, Query, Saturated, predicate
@@ -70,7 +70,7 @@ class Tables:
             pairs = zip(items, _expect(list, data), strict=True)
             return tuple([self._value(item, entry) for item, entry in pairs])
         if is_dataclass(kind):
-            laid_out = _layout(kind)
+            laid_out = _layout(cast(type, kind))
             listed = [data[name] for name, _ in laid_out] if isinstance(data, dict) else data
             pairs = zip(laid_out, _expect(list, listed), strict=True)
             values = [self._value(field, entry) for (_, field), entry in pairs]
