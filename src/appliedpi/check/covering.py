@@ -199,7 +199,8 @@ def _embeddings(
         yield bindings
         return
     first, rest = facts[0], facts[1:]
-    if all(variable in bindings for variable in variables(first)):
+    # A small fact whose image is known is not searched for: attacker(x), a constraint.
+    if first.size < 8 and all(variable in bindings for variable in variables(first)):
         image = substitute(first, bindings)
         if first.symbol in NATURALS:
             if naturals.imply(image):
