@@ -78,10 +78,13 @@ def test_an_unchanged_model_is_not_proved_again(
 ) -> None:
     first = knock(spec).verify(expect=CLAIMS)
     checked = []
-    check = kbspec.evidence.check_certificate
-    monkeypatch.setattr(
-        kbspec.evidence, "check_certificate", lambda *a: checked.append(a[1].name) or check(*a)
-    )
+    check_of = kbspec.evidence.certificate_check
+
+    def watched(model: Any) -> Any:
+        check = check_of(model)
+        return lambda certificate, query: checked.append(query.name) or check(certificate, query)
+
+    monkeypatch.setattr(kbspec.evidence, "certificate_check", watched)
     second = knock(spec).verify(expect=CLAIMS)
     assert len(runs) == 1 and len(entries(spec.registry.root)) == 1
     assert repr(first) == repr(second)
