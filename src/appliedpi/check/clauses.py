@@ -106,31 +106,37 @@ def with_hypotheses(clause: Clause, facts: Iterable[Term]) -> Clause:
 
 
 class ClauseSet:
-    """Kept clauses, filed by the predicate of their conclusion; each with its number among them all."""
+    """Kept clauses, filed by the predicate of their conclusion."""
 
     def __init__(self, what: str, clauses: Sequence[Kept]) -> None:
         self.what = what
         self.clauses = clauses
-        self._filed: dict[Symbol | None, list[tuple[Clause, int]]] = {}
+        self._filed: dict[Symbol | None, list[tuple[Clause, int, int]]] = {}
         self._solved: dict[Symbol | None, list[tuple[int, Clause]]] = {}
         for number, kept in enumerate(clauses):
             symbol = kept.clause.conclusion.symbol
-            mask = kept.clause.conclusion.mask
-            for fact in kept.clause.hypotheses:
-                mask |= 0 if fact.symbol in NATURALS else fact.mask
-            self._filed.setdefault(symbol, []).append((kept.clause, mask))
+            entry = (kept.clause, *_profile(kept.clause.conclusion, kept.clause.hypotheses))
+            self._filed.setdefault(symbol, []).append(entry)
             if kept.selected is None:
                 self._solved.setdefault(symbol, []).append((number, renamed(kept.clause)))
 
     def solved(self, fact: Term) -> list[tuple[int, Clause]]:
-        """The solved clauses that conclude a fact of this predicate, over other variables."""
+        """The solved clauses that conclude a fact of this predicate, over other variables, numbered."""
         return self._solved.get(fact.symbol, [])
 
     def more_general(self, conclusion: Term, hypotheses: Iterable[Term]) -> Iterator[Clause]:
-        """All those that may subsume a clause, and some others: they have no symbol that it has not."""
-        mask = conclusion.mask
-        for fact in hypotheses:
-            mask |= fact.mask
-        for clause, needed in self._filed.get(conclusion.symbol, ()):
-            if not needed & ~mask:
+        """All those that may subsume a clause, and some others."""
+        symbols, count = _profile(conclusion, hypotheses)
+        for clause, needed, fewest in self._filed.get(conclusion.symbol, ()):
+            if not needed & ~symbols and fewest <= count and clause.conclusion.size <= conclusion.size:
                 yield clause
+
+
+def _profile(conclusion: Term, hypotheses: Iterable[Term]) -> tuple[int, int]:
+    """The symbols of a clause and how many hypotheses it has, but for constraints between numbers: a clause
+    that it subsumes has all of these symbols and no fewer hypotheses."""
+    symbols, count = conclusion.mask, 0
+    for fact in hypotheses:
+        if fact.symbol not in NATURALS:
+            symbols, count = symbols | fact.mask, count + 1
+    return symbols, count
