@@ -89,7 +89,9 @@ MUTATIONS: list[Callable[[Certificate, Path, int], None]] = [
 def new_fact(certificate: Certificate, where: Path) -> int:
     """Add attacker(c) for a new private name c to the tables of the proof; its number."""
     proof = certificate[str(where[0])]
-    before = [certificate["model"]] if where[0] == "saturated" else [certificate["model"], certificate["query"]]
+    before = (
+        [certificate["model"]] if where[0] == "saturated" else [certificate["model"], certificate["query"]]
+    )
     symbols = [symbol for part in (*before, proof) for symbol in part["symbols"]]
     terms = sum(len(part["terms"]) for part in (*before, proof))
     proof["symbols"] += [["strange", [], "bitstring", "name", ["private"]], PREDICATE]

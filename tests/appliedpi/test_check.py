@@ -38,6 +38,7 @@ ATTACKED = (
     "table-get-else", "new-before-single-input", "type-flaw-attack", "replication-counts",
 )  # fmt: skip
 
+
 def altered_proofs(certificate: Certificate) -> Iterator[tuple[str, Certificate]]:
     """The certificate with one thing changed in its proof, and what was changed."""
     for where in kept_sets(certificate):

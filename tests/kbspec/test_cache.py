@@ -25,6 +25,8 @@ from kbspec.specification import Specification
 
 PACKAGE = Path(appliedpi.__file__).parent
 CLAIMS = {"SEC-ROOM": "true", "SAN-OPEN": "unreachable"}
+
+
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that were really verified, in order."""
