@@ -1,8 +1,8 @@
 """The translation, which no certificate reaches, held against the clauses that ProVerif prints.
 
-`set verboseClauses = short.` makes ProVerif print the clauses of each query before it saturates them. Those of
-the process are compared with ours, each as its facts and the symbols in them: what variables stand for, the
-arguments of names, the executions of events and the constraints are left out. Needs a `proverif` on PATH.
+`set verboseClauses = short.` makes ProVerif print the clauses of each query before it saturates them. Those
+of the process are compared with ours, each as its facts and the symbols in them: what variables stand for,
+the arguments of names, the executions of events and the constraints are left out. Needs a `proverif` on PATH.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,8 +40,10 @@ def clause_shape(hypotheses: Iterable[str], conclusion: str) -> Shape:
 # --- ours -------------------------------------------------------------------------------------------
 
 
-def our_shapes(model: core.Model, query: core.Query) -> set[Shape]:
-    translated = TranslatedModel(model, compile_theory(model), (query,), model.assumptions)
+def our_shapes(
+    model: core.Model, queries: Sequence[core.Query], assumed: Sequence[core.Assumption]
+) -> set[Shape]:
+    translated = TranslatedModel(model, compile_theory(model), queries, assumed)
     return {
         clause_shape(map(shape, clause.initial.hypotheses), shape(clause.initial.conclusion))
         for clause in translated.clauses
@@ -68,14 +70,18 @@ def shape(term: Term) -> str:
 # --- ProVerif's -------------------------------------------------------------------------------------
 
 
-def their_shapes(output: str, constants: set[str]) -> list[set[Shape]]:
-    """For each query the clauses after those of the attacker, of which that of its own names comes last."""
+def their_shapes(output: str, constants: set[str]) -> list[tuple[int, set[Shape] | None]]:
+    """For each group of queries how many they are, and the clauses after those of the attacker.
+
+    The last of the attacker's is the one for its own names; None where there is none."""
     found = []
-    for block in re.findall(r"^Initial clauses:\n(.*?)^Completing", output, re.DOTALL | re.MULTILINE):
-        clauses = re.split(r"^Clause \d+: ", block, flags=re.MULTILINE)
-        own = [i for i, text in enumerate(clauses) if re.match(r"attacker\S*\(new-name", text)]
-        if own:
-            found.append({_their_shape(text, constants) for text in clauses[own[-1] + 1 :]})
+    for block in output.split("\nInitial clauses:\n")[1:]:
+        text, _, answers = block.partition("\nCompleting")
+        clauses = re.split(r"^Clause \d+: ", text, flags=re.MULTILINE)
+        own = [i for i, clause in enumerate(clauses) if re.match(r"attacker\S*\(new-name", clause)]
+        count = len(re.findall(r"^RESULT (?!\()", answers, re.MULTILINE))
+        shapes = {_their_shape(clause, constants) for clause in clauses[own[-1] + 1 :]} if own else None
+        found.append((count, shapes))
     return found
 
 
@@ -109,35 +115,30 @@ def _plain(fact: str, constants: set[str]) -> str:
 
 PROVERIF = shutil.which("proverif")
 CORPUS = {path.stem: path for path in models()}
-TYPED = "with ignoreTypes = false ProVerif has an attacker predicate for each type, we have one"
-INDUCTION = (
-    "ProVerif shows all events where anything is proved by induction, we where an event is the premise"
-)
-COMPROMISE = "keyCompromise is translated in another way: ours has one argument for the kind of session"
-UNTIDY = "ProVerif keeps a clause that says less than another one"
-# Where the clauses are known to differ, and why that is no mistake.
+ATTACKER = "where a conclusion says what the attacker has, ProVerif keeps messages on public channels apart"
+RESTRICTION = "where a restriction says what is sent, we keep messages on public channels apart"
+COMPROMISE = "with keyCompromise, our clauses have one argument for the kind of session, ProVerif's others"
+INDUCTION = "in proofs by induction ProVerif shows every event, we show those that the query mentions"
+TYPED = "with ignoreTypes = false ProVerif's attacker has a predicate for each type, ours has one"
+# Where the clauses are known to differ, and why.
 DIFFERENT = {
-    "boolean-messages": "a boolean that is tested: a constraint for ProVerif, two clauses for us",
-    "conclusion-conjunction": "an input whose message is not used: no premise for us where the channel is public",
-    "data-constructor": UNTIDY,
-    "equation-diffie-hellman": "ProVerif writes each form that the result has, we the one in normal form",
-    "induction-circular": INDUCTION,
-    "induction-events": INDUCTION,
-    "lemma": UNTIDY,
-    "letfun": UNTIDY,
-    "natural-number-messages": "a comparison that always holds leaves two clauses with one shape",
-    "past-ignore-types-false": TYPED,
-    "past-lemma-phase": "ProVerif leaves out an event that no query of the group mentions",
-    "past-restriction-message": "where a restriction is about messages on public channels, we keep these apart",
+    "conclusion-attacker-computes": ATTACKER,
+    "conclusion-conjunction": ATTACKER,
+    "phase-conclusion-earlier": ATTACKER,
+    "phase-message-last": ATTACKER,
+    "past-restriction-message": RESTRICTION,
     "session-compromise-approx": COMPROMISE,
     "session-compromise-events": COMPROMISE,
     "session-compromise-outside": COMPROMISE,
     "session-compromise-received-name": COMPROMISE,
     "session-compromise-strict": COMPROMISE,
-    "terms-in-processes": UNTIDY,
-    "time-equality": "an event of the conclusion that no clause of ProVerif's needs",
-    "tuples-nested": UNTIDY,
+    "induction-circular": INDUCTION,
+    "induction-events": INDUCTION,
+    "induction-lemma": INDUCTION,
+    "past-ignore-types-false": TYPED,
     "type-flaw-excluded": TYPED,
+    "time-equality": "ProVerif drops an event of the conclusion whose time nothing can show",
+    "natural-number-messages": "ours has one for a case that is impossible, is_nat(k) for a name k",
 }
 
 
@@ -152,11 +153,18 @@ def differences(path: Path, folder: Path) -> list[tuple[set[Shape], set[Shape]]]
     run = subprocess.run(
         [PROVERIF or "proverif", "model.pv"], cwd=folder, capture_output=True, text=True, timeout=60
     )
-    constants = {symbol.name for symbol in (*model.constructors, *model.events) if not symbol.arity}
-    found = []
-    for query, theirs in zip(model.queries, their_shapes(run.stdout, constants), strict=False):
-        ours = our_shapes(model, query)
-        found.append((ours - theirs, theirs - ours))
+    declared = (*model.constructors, *model.events)
+    constants = {"true", "false", *[symbol.name for symbol in declared if not symbol.arity]}
+    assumed = [assumption for assumption in model.assumptions if assumption.kind != "lemma"]
+    lemmas = [assumption for assumption in model.assumptions if assumption.kind == "lemma"]
+    asked = [*[lemma.query for lemma in lemmas], *model.queries]
+    found, first = [], 0
+    for count, theirs in their_shapes(run.stdout, constants):
+        proved = [lemma for lemma in lemmas[:first] if f"RESULT {lemma.query.text} is true" in run.stdout]
+        if theirs is not None:
+            ours = our_shapes(model, asked[first : first + count], [*assumed, *proved])
+            found.append((ours - theirs, theirs - ours))
+        first += count
     return found
 
 
@@ -176,10 +184,11 @@ def test_the_clauses_of_the_process_are_those_of_proverif(name: str, tmp_path: P
 def test_shapes_tell_clauses_apart() -> None:
     """A message that is not the same, a hypothesis less: the comparison sees both."""
     constants = {"yes"}
-    block = "Initial clauses:\nClause 0: attacker(new-name[!att = v])\n\n{}\n\nCompleting...\n"
+    start, end = "\nInitial clauses:\nClause 0: attacker(new-name[!att = v])\n\nClause 1: ", "\n\nCompleting"
 
     def shapes(clause: str) -> set[Shape]:
-        (found,) = their_shapes(block.format(f"Clause 1: {clause}"), constants)
+        ((count, found),) = their_shapes(f"{start}{clause}{end}...\nRESULT it is true.\n", constants)
+        assert count == 1
         return found
 
     whole = shapes("attacker(f(x)) && mess(c[],x) -> attacker(g(k[x = x],yes))")
