@@ -257,8 +257,8 @@ def code_lines(path: Path) -> int:
     )
 
 
-# What must be read to believe: the rules, and the algebra that they stand on. Apart from it are the format of a
-# certificate, which says what the objects are, and the command.
+# What must be read to believe: the rules, and the algebra that they stand on. Apart from it are the format of
+# a certificate, which says what the objects are, and the command.
 RULES = ("clauses", "covering", "answers", "induction", "proof")
 ALGEBRA = ("unification", "constraints")
 FORMAT = ("contents", "reading")

@@ -29,9 +29,10 @@ in `covering` and `proof`):
 7. where the query is used in its own proof, it is used for what was earlier only (`induction`).
 
 A clause is covered if, once it is simplified as the paper simplifies clauses, its constraints cannot hold, or
-it is a tautology, or a kept clause subsumes it, or, for a goal clause, it satisfies the query, or a lemma turns
-it into clauses that are covered. By the theorems there, whatever the initial clauses derive has a derivation
-from solved clauses only, so the solved goal clauses are all ways in which the premises of the query may hold.
+it is a tautology, or a kept clause subsumes it, or, for a goal clause, it satisfies the query, or a lemma
+turns it into clauses that are covered. By the theorems there, whatever the initial clauses derive has a
+derivation from solved clauses only, so the solved goal clauses are all ways in which the premises of the
+query may hold.
 
 **What remains trusted.**
 
@@ -43,9 +44,10 @@ from solved clauses only, so the solved goal clauses are all ways in which the p
   certificate of its own. Each is named when a certificate is accepted.
 - The theorems of the papers, this package, `appliedpi.terms`, and Python.
 
-Nothing here is shared with the saturation but the terms. The rules are the modules `contents`, `unification`,
-`constraints`, `clauses`, `covering`, `answers`, `induction` and `proof`, in this order; `reading` fills the
-classes of `contents` from JSON, and `__main__` is the command.
+Nothing here is shared with the saturation but the terms. To be read in this order: `contents`, the classes
+that are the format (`reading` fills them from JSON); the algebra, `unification` and `constraints`; the rules,
+`clauses`, `covering`, `answers`, `induction` and `proof`, which have less than 480 lines of code. `__main__`
+is the command.
 """
 
 from __future__ import annotations
@@ -54,6 +56,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from appliedpi.check.contents import Model, Saturated
 from appliedpi.check.errors import Malformed, Rejected
@@ -64,6 +67,9 @@ from appliedpi.errors import LimitExceeded
 from appliedpi.terms import MAXIMUM_DEPTH
 
 __all__ = ["Accepted", "Checker", "Malformed", "Rejected", "check"]
+
+
+_MODELS: Final = 8  # are remembered, or less
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,9 @@ class Checker:
             certificate = Certificate(text)
             shared = certificate.shared
             if shared not in self._read:
+                if len(self._read) >= _MODELS:
+                    self._read.clear()
+                    self._bases.clear()
                 self._read[shared] = certificate.model()
             model, saturated, tables = self._read[shared]
             query, answer = certificate.query(tables)
