@@ -9,7 +9,7 @@ queries of a model that were answered together share this half, so a folder of c
 one go.
 
 `query` claims: these are the goal clauses `premises -> goal(premises, values of the variables)` of a query
-and this is its conclusion, in disjunctive normal form. `answer` proves that it is true: the kept goal clauses.
+and this is its conclusion, in disjunctive normal form. `answer`, the kept goal clauses, proves that it holds.
 
 **When it is accepted.** Only if all of this holds (Blanchet 2016, "Modeling and Verifying Security Protocols
 with the Applied Pi Calculus and ProVerif", sections 3.2 and 3.3; where nothing else is named, the rules are
