@@ -154,9 +154,9 @@ class Conclusion:
         atom = disjunct[index]
         assert isinstance(atom, core.Nested)
         mentioned = [one.premise if isinstance(one, core.Nested) else one for one in disjunct]
-        given = {v for one in mentioned for term in atom_terms(one) for v in variables(term)} & self._own
+        given = {v for one in mentioned for term in atom_terms(one) for v in variables(term)}
         question = replace(self.query, premises=(atom.premise,), conclusion=atom.conclusion)
-        return question, self.given | given
+        return question, self.given | (given & {*self.query.variables})
 
     def _nested_hold(self, number: int, served: dict[int, Term], bindings: Bindings, clause: Clause) -> bool:
         """Whether all that is nested in a disjunct holds, for the values found."""
