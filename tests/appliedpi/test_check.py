@@ -73,6 +73,48 @@ def test_a_redundant_clause_more_is_harmless() -> None:
         assert is_accepted(certificate)
 
 
+def test_each_case_of_a_conclusion_is_needed() -> None:
+    """Where no single disjunct holds, all together do: `x >= y || y > x`, and neither alone."""
+    rejected = 0
+    for certificate in certificates_of("conclusion-cases"):
+        for index in range(len(certificate["query"]["conclusion"][1])):
+            changed = copy.deepcopy(certificate)
+            del changed["query"]["conclusion"][1][index]
+            rejected += not is_accepted(changed)
+    assert rejected >= 8
+
+
+def test_what_is_nested_needs_its_own_proof() -> None:
+    for certificate in certificates_of("nested-correspondence"):
+        changed = copy.deepcopy(certificate)
+        changed["answer"]["nested"] = []
+        assert not is_accepted(changed)
+        changed = copy.deepcopy(certificate)
+        changed["answer"]["nested"].append({"goals": [], "nested": []})
+        assert not is_accepted(changed)
+        # Nothing is nested there that could not hold: the empty disjunction does not.
+        ((atom,),) = certificate["query"]["conclusion"][1]
+        changed = copy.deepcopy(certificate)
+        nested = changed["query"]["conclusion"][1][0][0][3][1]
+        assert len(nested) == 1 and atom[3][1] == nested
+        nested.clear()
+        assert not is_accepted(changed)
+
+
+@pytest.mark.parametrize("name", ["induction-events", "induction-lemma", "induction-message"])
+def test_a_proof_by_induction_needs_its_hypothesis(name: str) -> None:
+    used = 0
+    for certificate in certificates_of(name):
+        hypothesis = certificate["query"]["induction"]
+        if not hypothesis:
+            continue
+        used += 1
+        changed = copy.deepcopy(certificate)
+        changed["query"]["induction"] = []
+        assert not is_accepted(changed)
+    assert used
+
+
 def test_a_query_that_claims_more_is_rejected() -> None:
     """Each disjunct of the conclusion is needed, and none can ask for one event more."""
     for certificate in certificates_of("conclusion-disjunction"):
