@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 
 from appliedpi import core
@@ -28,6 +29,7 @@ from appliedpi.unification import resolve
 TIME = "time"
 
 
+@cache
 def goal_symbol(arity: int) -> Symbol:
     """The predicate of goal clauses."""
     return Symbol("goal", ("any",) * arity, "fact", Kind.PREDICATE)
