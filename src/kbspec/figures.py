@@ -57,5 +57,5 @@ def keep(root: Path, chapter: str, name: str, chart: Chart) -> Figure:
     """Write a picture and its source as `figures/<name>`."""
     path = FIGURES / f"{name}.svg"
     chart.save(root / path.with_suffix(""))
-    note(root, chapter, path, path.with_suffix(chart.suffix))
+    note(root, chapter, *(path.with_suffix(suffix) for suffix in (".svg", chart.suffix) if suffix))
     return Figure(f"figure-{name}", path, chart)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kbspec import findings, matrix_records
 from kbspec.bibliography import Bibliography, load_bibliography
 from kbspec.building import build_model
 from kbspec.checking import CheckedFragment, check_types, fragment_error, read_checked
@@ -14,6 +16,7 @@ from kbspec.comparison import comparison, load_earlier
 from kbspec.errors import FragmentError, SpecificationError, VariantError, did_you_mean
 from kbspec.figures import Figure, keep
 from kbspec.files import find_root
+from kbspec.findings import FindingBox, finding
 from kbspec.fragments import Registry, check_chapter
 from kbspec.generated import begin
 from kbspec.listing import Listing
@@ -47,6 +50,8 @@ class Specification:
         self.registry = Registry(root, name)
         begin(root, name)
         clear_parts(root, name)
+        matrix_records.clear_parts(root, name)
+        findings.begin(root, name)
         self.checked.clear()
         self.models.clear()
         return Chapter(name)
@@ -116,6 +121,31 @@ class Specification:
         SpecificationError for a file that is not of the form, an unknown model or query.
         """
         return comparison(load_earlier(self._registry().root / "notebooks" / file), self.models)
+
+    def finding(
+        self,
+        id: str,
+        *,
+        title: str,
+        property: str,
+        broken: Model,
+        fixed: Model,
+        attack: Sequence[str],
+        affects: str,
+        source: str,
+        fix: str,
+    ) -> FindingBox:
+        """State a finding (`FND-...`): a property that is false in `broken` and true in `fixed`.
+
+        `property` is the ID of a query of both models, which have been verified before. `attack` has at most
+        five lines; `affects` is the configuration, quoting the default or the sentence; `source` cites it in
+        brackets, as a tag does. Raises ClaimFailed where a verdict is another one or there is none,
+        SpecificationError where something is left out or cited that is not in the bibliography.
+        """
+        return finding(
+            id, title=title, property=property, broken=broken, fixed=fixed, attack=attack, affects=affects,
+            source=source, fix=fix,
+        )  # fmt: skip
 
     def __getitem__(self, name: str) -> Model:
         """A model of this chapter by name."""

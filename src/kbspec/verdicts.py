@@ -8,14 +8,13 @@ said it of (its SHA-256 is recorded); `kbspec.oracle` refreshes it.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kbspec.errors import SpecificationError
-from kbspec.files import find_root, write_atomically
+from kbspec.files import find_root, read_json, to_json, write_atomically
 from kbspec.fragments import FRAGMENTS, read_fragment
 from kbspec.generated import chapters, executed, remove, stale
 
@@ -64,7 +63,7 @@ def load(root: Path | None = None) -> dict[str, ModelRecord]:
     path = (root or find_root()) / VERDICTS
     if not path.is_file():
         return {}
-    models = _read_json(path)["models"]
+    models = read_json(path)["models"]
     return {name: _from_json(name, value) for name, value in models.items()}
 
 
@@ -72,13 +71,22 @@ def save(records: Mapping[str, ModelRecord], root: Path | None = None) -> bool:
     """Write `pv/verdicts.json`, models in order of chapter and name. Returns whether it changed."""
     ordered = sorted(records.values(), key=lambda record: (record.chapter, record.name))
     document = {"models": {record.name: _to_json(record) for record in ordered}}
-    return write_atomically((root or find_root()) / VERDICTS, _dump(document))
+    return write_atomically((root or find_root()) / VERDICTS, to_json(document))
 
 
 def record_part(record: ModelRecord, root: Path) -> None:
     """Keep one model's verdicts until the book merges them."""
     path = root / PARTS / record.chapter / f"{record.name}.json"
-    write_atomically(path, _dump({record.name: _to_json(record)}))
+    write_atomically(path, to_json({record.name: _to_json(record)}))
+
+
+def recorded(root: Path, chapter: str, name: str, text: str) -> ModelRecord | None:
+    """What a chapter has claimed and found of a model with this text since it was begun; None if nothing."""
+    path = root / PARTS / chapter / f"{name}.json"
+    if not path.is_file():
+        return None
+    record = _from_json(name, read_json(path)[name])
+    return record if record.sha256 == digest(text) else None
 
 
 def clear_parts(root: Path, chapter: str) -> None:
@@ -137,7 +145,7 @@ def _check_uses(root: Path, left_over: list[Path]) -> None:
 
 def _parts(root: Path) -> list[tuple[Path, ModelRecord]]:
     paths = sorted((root / PARTS).glob("*/*.json"))
-    return [(path, _from_json(name, value)) for path in paths for name, value in _read_json(path).items()]
+    return [(path, _from_json(name, value)) for path in paths for name, value in read_json(path).items()]
 
 
 def _to_json(record: ModelRecord) -> dict[str, Any]:
@@ -176,18 +184,3 @@ def _from_json(name: str, value: Any) -> ModelRecord:
         if said is None
         else ProVerifRecord(said["version"], said["date"], said["sha256"], said["verdicts"]),
     )
-
-
-def _dump(document: Any) -> str:
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise SpecificationError(
-            f"not a file that kbspec wrote: {error}",
-            where=str(path),
-            advice="delete it and build the book again",
-        ) from None

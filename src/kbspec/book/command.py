@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kbspec import verdicts
+from kbspec import findings, matrix_records, verdicts
 from kbspec.book.execute import execute
 from kbspec.book.html import build
 from kbspec.book.order import load_book
@@ -50,7 +50,9 @@ def _run(options: argparse.Namespace) -> int:
             print(f"\n{failure}", file=sys.stderr)
         if failures:
             return 1
-        verdicts.merge(root)
+        records = verdicts.merge(root)
+        matrix_records.merge(root, records)
+        findings.merge(root)
         update(root)
     index = build(root, book)
     print(f"the book: {index.relative_to(root).as_posix()}")
