@@ -1,4 +1,4 @@
-"""Earlier results beside ours, row by row: a data file says what was published, the models say what holds here.
+"""Earlier results beside ours, row by row: a data file says what was published, the models what holds here.
 
     # notebooks/earlier-cca.toml
     title = "Arm CCA, Sardar et al. 2024"
@@ -18,8 +18,9 @@ So the table cannot go stale: our column is computed, and a difference that no r
 
 from __future__ import annotations
 
+import html
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,8 +106,9 @@ def comparison(earlier: EarlierResults, models: Mapping[str, Model]) -> Table:
         cells.append(_cells(row, ours))
     if differences:
         raise ClaimFailed(earlier.title, differences)
-    note = f'<p class="kbspec-note">Earlier: {Cell(earlier.source).to_html("cite")}</p>'
-    return Table(f"{earlier.title}: earlier results and ours", _COLUMNS, tuple(cells), "kbspec-earlier", (), note)
+    note = f'<p class="kbspec-note">Earlier: {html.escape(earlier.source)}</p>'
+    caption = f"{earlier.title}: earlier results and ours"
+    return Table(caption, _COLUMNS, tuple(cells), "kbspec-earlier", note=note)
 
 
 def _verdict(row: EarlierRow, models: Mapping[str, Model]) -> str:
@@ -117,7 +119,7 @@ def _verdict(row: EarlierRow, models: Mapping[str, Model]) -> str:
     return models[row.model].verify()[row.query].word
 
 
-def _cells(row: EarlierRow, ours: str) -> Sequence[Cell]:
+def _cells(row: EarlierRow, ours: str) -> tuple[Cell, ...]:
     same = ours == row.verdict
     return (
         Cell(row.name), Cell(row.lines), Cell(row.property), Cell(row.verdict),

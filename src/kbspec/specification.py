@@ -115,7 +115,7 @@ class Specification:
         return keep(registry.root, str(registry.chapter), name, chart)
 
     def compare(self, file: str) -> Table:
-        """Published results beside ours, row by row; `file` stands beside the notebooks (`kbspec.comparison`).
+        """Published results beside ours, row by row; `file` is beside the notebooks (`kbspec.comparison`).
 
         Raises ClaimFailed where a verdict differs from the published one and the row does not say why,
         SpecificationError for a file that is not of the form, an unknown model or query.
