@@ -42,7 +42,7 @@ def sequence_chart(
     hints = {f"step-{step.number}": f"{step.number}. {content.in_words(step)}" for step in trace.steps}
     drawn = _Drawing(content, title).svg()
     svg = finish(drawn, title=title, description=description, listing=listing, tooltips=hints)
-    return Chart(title, description, svg, listing, source=trace.to_json(), suffix=".json")
+    return Chart(title, description, svg, listing, summary="The steps in words")
 
 
 def _listing(content: Sequence, trace: Trace, title: str) -> str:

@@ -110,25 +110,25 @@ def merge(root: Path, records: Mapping[str, ModelRecord]) -> None:
         write_atomically(root / kind.path, to_json({"models": merged}))
 
 
-def problems(root: Path, records: Mapping[str, ModelRecord], text_of: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for each model whose matrix is missing or incomplete, naming the cell to add.
+def problems(root: Path, texts: Mapping[str, str], records: Mapping[str, ModelRecord]) -> Iterator[str]:
+    """A sentence for each matrix that is missing or not that of its model, naming the cell to add or run.
 
-    `records` are models that are no variants, `text_of` gives their texts by name.
+    `texts` gives the texts of the models that must have their matrices, by name.
     """
     for kind in KINDS:
         found = load(kind, root)
-        for name, record in records.items():
-            ids = {tag.id for tag in find_tags(text_of[name]) if tag.kind == kind.tag}
-            rows = found.get(name)
+        for name, text in texts.items():
+            record = records[name]
+            ids = {tag.id for tag in find_tags(text) if tag.kind == kind.tag}
             cell = f"{name.replace('-', '_')}.{kind.name}()"
             where = f"notebooks/{record.chapter}.ipynb"
-            if rows is None and ids:
+            if name not in found and ids:
+                tags = f"{len(ids)} @{kind.tag} tag{'s' if len(ids) > 1 else ''}"
+                yield f"{where}: model {name} has {tags} and no {kind.name} matrix; add a cell {cell}"
+            elif name in found and (set(found[name]) != ids or _outdated(found[name], record)):
                 yield (
-                    f"{where}: model {name} has {len(ids)} @{kind.tag} tag{'s' * (len(ids) > 1)} and no "
-                    f"{kind.name} matrix; add a cell {cell}"
+                    f"{where}: the {kind.name} matrix of {name} is not that of its text; run the cell {cell}"
                 )
-            elif rows is not None and (set(rows) != ids or _outdated(rows, record)):
-                yield f"{where}: the {kind.name} matrix of {name} is not that of its text; run {cell} again"
 
 
 def _outdated(rows: Rows, record: ModelRecord) -> bool:

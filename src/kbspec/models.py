@@ -24,7 +24,7 @@ from kbspec.errors import (
     VariantError,
 )  # fmt: skip
 from kbspec.evidence import checked_report
-from kbspec.figures import figure_of
+from kbspec.figures import figure_of, keep_trace
 from kbspec.generated import emit, written
 from kbspec.language import elaborate, parse_model, verify
 from kbspec.listing import Listing
@@ -188,7 +188,7 @@ class Model:
                 _show(table)
                 raise ClaimFailed(self.name, differences)
             if backend == "builtin":
-                self._record(outcomes)
+                self._record(outcomes, report)
         return table
 
     def _reachability(self) -> dict[str, bool]:
@@ -213,7 +213,10 @@ class Model:
             figure,
         )
 
-    def _record(self, outcomes: Iterable[Outcome]) -> None:
+    def _record(self, outcomes: Iterable[Outcome], report: Report) -> None:
+        for result in report.results:
+            if result.trace is not None:
+                keep_trace(self.root, self.chapter, self.name, query_id(result.query), result.trace)
         queries = {
             one.id: QueryRecord(one.statement, one.claim_word, one.verdict)
             for one in outcomes

@@ -92,8 +92,8 @@ def style_sheet() -> str:
 class Chart:
     """A finished picture: `svg` is the whole picture, `listing` the same thing in words.
 
-    `source` is what it was drawn from (the trace as JSON, the graph as DOT) and `suffix` the file name
-    extension of that; a matrix has none, because its verdicts are in `pv/`. `repr()` is the listing, for
+    `source` is the graph it was drawn from, as DOT, and `suffix` the file name extension of that; what
+    charts and matrices are drawn from is in `pv/`. `repr()` is the listing, under the heading `summary`, for
     terminals and for readers who do not see the picture.
     """
 
@@ -103,6 +103,7 @@ class Chart:
     listing: str
     source: str = ""
     suffix: str = ""
+    summary: str = "The picture in words"
 
     def image(self) -> str:
         """The picture as an image.
@@ -113,11 +114,10 @@ class Chart:
         return f'<img alt="{escape(self.title)}" src="{_DATA + quote(self.svg, safe=_KEPT)}">'
 
     def _repr_html_(self) -> str:
-        summary = "The steps in words" if self.suffix == ".json" else "The picture in words"
         return (
             f'<figure class="kbspec-chart">\n{self.image()}\n'
             f"<figcaption>{escape(self.description)}</figcaption>\n"
-            f"<details><summary>{summary}</summary><pre>{escape(self.listing)}</pre></details>\n"
+            f"<details><summary>{self.summary}</summary><pre>{escape(self.listing)}</pre></details>\n"
             "</figure>"
         )
 
@@ -127,9 +127,8 @@ class Chart:
     def save(self, stem: Path) -> None:
         """Write `stem.svg` and the source it has beside it, each file whole or not at all."""
         for suffix, text in ((self.suffix, self.source), (".svg", self.svg)):
-            if not suffix:
-                continue
-            write_atomically(stem.parent / (stem.name + suffix), text)
+            if suffix:
+                write_atomically(stem.parent / (stem.name + suffix), text)
 
 
 _DATA = "data:image/svg+xml,"

@@ -93,8 +93,8 @@ def token_structure(
             _check_known(f"the binding {binding.label!r} names an unknown token", name, claims)
             _check_known(f"the token {name} has no claim", claim, claims[name])
         dot.edge(
-            f"{_id(binding.token)}:{_port(claims[binding.token], binding.claim)}",
-            f"{_id(binding.bound_token)}:{_port(claims[binding.bound_token], binding.bound_claim)}",
+            f"{_id(binding.token)}:{_port('out', claims[binding.token], binding.claim)}",
+            f"{_id(binding.bound_token)}:{_port('in', claims[binding.bound_token], binding.bound_claim)}",
             label=f"  {graphviz.escape(binding.label)}  ", color=Ink.TRUSTED, penwidth="1.6",
         )  # fmt: skip
     return graph(dot, title, description, listing=_tokens_in_words(tokens, bindings, title))
@@ -116,8 +116,9 @@ def _id(name: str) -> str:
     return name.replace(":", " ")
 
 
-def _port(claims: Sequence[str], claim: str) -> str:
-    return f"claim{claims.index(claim)}"
+def _port(side: str, claims: Sequence[str], claim: str) -> str:
+    """Where an arrow touches a token: `in` at the claim, on its left, `out` beside who decides it."""
+    return f"{side}{claims.index(claim)}"
 
 
 def _key_label(key: Key) -> str:
@@ -131,7 +132,7 @@ def _token_label(token: Token) -> str:
         f'<FONT POINT-SIZE="10.5">signed with {escape(token.signed_by)}</FONT></TD></TR>'
     )
     rows = "".join(
-        f'<TR><TD ALIGN="LEFT">{escape(claim)}</TD><TD ALIGN="LEFT" PORT="claim{number}">'
+        f'<TR><TD ALIGN="LEFT" PORT="in{number}">{escape(claim)}</TD><TD ALIGN="LEFT" PORT="out{number}">'
         f'<FONT POINT-SIZE="10.5" COLOR="{Ink.MUTED}">{escape(source)}</FONT></TD></TR>'
         for number, (claim, source) in enumerate(token.claims)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,24 @@ class QueryRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantsRecord:
+    """Of how many variants and queries of the model's matrices ProVerif said the same as the built-in
+    verifier; `sha256` is that of their texts and verdicts (`kbspec.matrix_oracle`)."""
+
+    count: int
+    queries: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProVerifRecord:
-    """What the real ProVerif said of the model whose text has this SHA-256."""
+    """What the real ProVerif said of the model whose text has this SHA-256, and of its variants."""
 
     version: str
     date: str
     sha256: str
     verdicts: Mapping[str, str]
+    variants: VariantsRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,19 @@ class ModelRecord:
     sha256: str
     queries: Mapping[str, QueryRecord]
     proverif: ProVerifRecord | None = None
+
+
+_VARIANT = ("-without-", "-violating-")
+
+
+def base_of(name: str) -> str:
+    """The name of the model that a variant was made from; of any other model its own."""
+    return name[: min(name.find(mark) for mark in _VARIANT if mark in name)] if is_variant(name) else name
+
+
+def is_variant(name: str) -> bool:
+    """Whether a model differs from another by a removed check or a violated assumption."""
+    return any(mark in name for mark in _VARIANT)
 
 
 def digest(text: str) -> str:
@@ -102,8 +126,8 @@ def merge(root: Path | None = None) -> dict[str, ModelRecord]:
     """Merge the parts of the chapters that have been executed into `pv/verdicts.json`; return all records.
 
     A model that its chapter did not verify any more is dropped, and so are all models of a chapter without
-    a notebook. What ProVerif said is kept for the text of which it was said. Fragments, models and drawn
-    traces that no chapter writes any more are removed (`kbspec.generated`).
+    a notebook. What ProVerif said is kept for the text of which it was said. Fragments, models, traces
+    and figures that no chapter writes any more are removed (`kbspec.generated`).
 
     Raises SpecificationError where a fragment uses one that would be removed; nothing is changed then.
     """
@@ -165,6 +189,7 @@ def _to_json(record: ModelRecord) -> dict[str, Any]:
             "date": said.date,
             "sha256": said.sha256,
             "verdicts": dict(said.verdicts),
+            **({} if said.variants is None else {"variants": asdict(said.variants)}),
         },
     }
 
@@ -182,5 +207,11 @@ def _from_json(name: str, value: Any) -> ModelRecord:
         },
         None
         if said is None
-        else ProVerifRecord(said["version"], said["date"], said["sha256"], said["verdicts"]),
+        else ProVerifRecord(
+            said["version"],
+            said["date"],
+            said["sha256"],
+            said["verdicts"],
+            VariantsRecord(**said["variants"]) if "variants" in said else None,
+        ),
     )
