@@ -65,9 +65,12 @@ def key_hierarchy(keys: Sequence[Key], *, title: str, description: str) -> Chart
                     cluster.node(_id(key.name), label=_key_label(key), color=Ink.TRUSTED,
                                  fillcolor=Ink.TRUSTED_BOX)  # fmt: skip
     for key in keys:
-        for label, others in (("derived", key.derived_from), ("certified", key.certified_by)):
+        for label, word, others in (
+            ("derived", "from", key.derived_from),
+            ("certified", "by", key.certified_by),
+        ):
             for other in others:
-                _check_known(f"{key.name} is {label} from an unknown key", other, names)
+                _check_known(f"{key.name} is {label} {word} an unknown key", other, names)
                 dot.edge(_id(other), _id(key.name), label=f"  {label}  ", color=Ink.TRUSTED)
         for signed in key.signs:
             dot.node(_id(f"signed {signed}"), label=escape(signed), shape="note", style="filled",
