@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from kbspec import findings, matrix_records, verdicts
+from kbspec.bibliography import load_bibliography
 from kbspec.book.execute import execute
 from kbspec.book.html import build
 from kbspec.book.order import load_book
 from kbspec.book.readme import update
+from kbspec.book.traceability import trace
 from kbspec.errors import SpecificationError, did_you_mean
 from kbspec.files import find_root
+from kbspec.not_modelled import contradictions, load_known_checks
 from kbspec.oracle import matrix_problems, model_text
-from kbspec.verdicts import ModelRecord
+
+# Whether the book is refused while a known check is neither carried by a model nor explained.
+EVERY_CHECK_ACCOUNTED = False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,13 +57,10 @@ def _run(options: argparse.Namespace) -> int:
             print(f"\n{failure}", file=sys.stderr)
         if failures:
             return 1
-        records = verdicts.merge(root)
-        matrix_records.merge(root, records)
-        findings.merge(root)
-        incomplete = _incomplete(root, records, wanted)
-        for problem in incomplete:
+        problems = _merged(root, wanted)
+        for problem in problems:
             print(f"error: {problem}", file=sys.stderr)
-        if incomplete:
+        if problems:
             return 1
         update(root)
     index = build(root, book)
@@ -66,7 +68,22 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _incomplete(root: Path, records: Mapping[str, ModelRecord], chapters: Set[str]) -> list[str]:
-    """A sentence for each matrix that a model of these chapters must have and has not."""
+def _merged(root: Path, chapters: Set[str]) -> list[str]:
+    """Merge what the executed chapters have written; a sentence for each reason to refuse the book.
+
+    `chapters` are those whose models must have their matrices.
+    """
+    records = verdicts.merge(root)
+    matrix_records.merge(root, records)
+    findings.merge(root)
     texts = {name: model_text(root, one) for name, one in records.items() if one.chapter in chapters}
-    return list(matrix_problems(root, records, texts))
+    problems = list(matrix_problems(root, records, texts))
+    bibliography = load_bibliography(root)
+    table = trace(root, records, load_known_checks(root, bibliography))
+    table.save(root, bibliography)
+    gaps = list(contradictions(table.known, table.carried))
+    if EVERY_CHECK_ACCOUNTED:
+        return problems + gaps
+    for gap in gaps:
+        print(f"warning: {gap}", file=sys.stderr)
+    return problems

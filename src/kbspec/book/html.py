@@ -11,12 +11,23 @@ from typing import Any
 
 import jinja2
 
-from kbspec import verdicts
+from kbspec import findings, verdicts
+from kbspec.bibliography import Bibliography, load_bibliography
 from kbspec.book import models as model_pages
-from kbspec.book.chapter import TEMPLATES, Links, RenderedChapter, defined_fragments, render
-from kbspec.book.order import Book
+from kbspec.book.chapter import (
+    TEMPLATES,
+    Links,
+    RenderedChapter,
+    anchor,
+    defined_fragments,
+    render,
+    with_links,
+)  # fmt: skip
+from kbspec.book.order import Book, Chapter
 from kbspec.book.results import differences, results_table
+from kbspec.book.traceability import KINDS, trace
 from kbspec.claims import LIMITS_LINK
+from kbspec.not_modelled import load_known_checks
 from kbspec.picture import theme_variables
 from kbspec.verdicts import is_variant
 
@@ -29,6 +40,14 @@ class Step:
 
     page: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A page about the whole book, and what its template needs."""
+
+    step: Step
+    content: Mapping[str, Any]
 
 
 def build(root: Path, book: Book) -> Path:
@@ -62,7 +81,9 @@ def _write_site(root: Path, book: Book, site: Path) -> None:
     )
     chapters = [render(root, chapter, links) for chapter in book.chapters]
     records = verdicts.load(root)
-    writer = _Writer(site, book, chapters, _model_names(root, records))
+    bibliography = load_bibliography(root)
+    overviews = _overviews(root, book, links, bibliography, records)
+    writer = _Writer(site, book, chapters, _model_names(root, records), [one.step for one in overviews])
     steps = [Step("index.html", book.title), *(Step(one.page, one.title) for one in book.chapters)]
     for index, chapter in enumerate(chapters):
         following = steps[index + 2] if index + 2 < len(steps) else None
@@ -71,6 +92,8 @@ def _write_site(root: Path, book: Book, site: Path) -> None:
             chapter=chapter, previous=steps[index], following=following,
         )  # fmt: skip
     writer.page("index.html.j2", "index.html", "", **_contents(records))
+    for one in overviews:
+        writer.page(f"{one.step.page}.j2", one.step.page, one.step.title, **one.content)
     for name in writer.models:
         text = (root / model_pages.MODELS / f"{name}.pv").read_text(encoding="utf-8")
         record = records.get(name)
@@ -96,6 +119,31 @@ def _contents(records: Mapping[str, verdicts.ModelRecord]) -> dict[str, Any]:
     }
 
 
+def _overviews(
+    root: Path,
+    book: Book,
+    links: Links,
+    bibliography: Bibliography,
+    records: Mapping[str, verdicts.ModelRecord],
+) -> list[Overview]:
+    """The list of findings and the table from documents to models, where there is something in them."""
+    result = []
+    stated = findings.load(root)
+    boxes: dict[Chapter, list[str]] = {}
+    for chapter in book.chapters:
+        for one in stated:
+            if one.chapter == chapter.name:
+                boxes.setdefault(chapter, []).append(with_links(one.to_html(bibliography), links))
+    if boxes:
+        result.append(Overview(Step("findings.html", "Findings"), {"findings": list(boxes.items())}))
+    table = trace(root, records, load_known_checks(root, bibliography))
+    if table.items:
+        step = Step("traceability.html", "From the documents to the models")
+        content = {"trace": table, "kinds": KINDS, "anchor": anchor, "bibliography": bibliography}
+        result.append(Overview(step, content))
+    return result
+
+
 def _theme() -> str:
     """The colours of the pictures, for pages: by the page's switch or, without a script, by the system."""
     light, dark = theme_variables(False), theme_variables(True)
@@ -110,11 +158,19 @@ def _theme() -> str:
 class _Writer:
     """Writes pages with one frame around them."""
 
-    def __init__(self, site: Path, book: Book, chapters: list[RenderedChapter], models: list[str]) -> None:
+    def __init__(
+        self,
+        site: Path,
+        book: Book,
+        chapters: list[RenderedChapter],
+        models: list[str],
+        overviews: list[Step],
+    ) -> None:
         self.site = site
         self.book = book
         self.chapters = chapters
         self.models = models
+        self.overviews = overviews
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
@@ -127,6 +183,7 @@ class _Writer:
             chapters=self.chapters,
             models=[name for name in self.models if not is_variant(name)],
             variants=[name for name in self.models if is_variant(name)],
+            overviews=self.overviews,
             address=address,
             title=title,
             top="../" * depth,
