@@ -39,10 +39,8 @@ def answers(pure: bool) -> list[str]:
 
 @pytest.mark.skipif(shutil.which("gcc") is None and shutil.which("cc") is None, reason="no C compiler")
 def test_both_builds_answer_alike() -> None:
-    subprocess.run(
-        [sys.executable, "-m", "appliedpi.native"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        check=True,
-    )  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    subprocess.run([sys.executable, "-m", "appliedpi.native"], cwd=ROOT, env=environment, check=True)
     compiled, pure = answers(pure=False), answers(pure=True)
     assert (compiled[0], pure[0]) == ("True", "False")
     assert compiled[1:] == pure[1:]
