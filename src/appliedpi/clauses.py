@@ -233,42 +233,54 @@ def rename_canonically(
     bindings: Bindings | None = None,
 ) -> tuple[list[Term], tuple[Disequality, ...]]:
     """Apply `bindings`, then number the variables in order of occurrence, universal ones apart."""
-    renamed_terms: dict[Term, Term] = {}
-    bound = bindings if bindings is not None else {}
     universal = {variable for disequality in disequalities for variable in disequality.universal}
-    count = [0, 0]
-
-    def walk(term: Term) -> Term:
-        if term.ground:
-            return term
-        known = renamed_terms.get(term)
-        if known is not None:
-            return known
-        result: Term
-        if isinstance(term, Variable):
-            value = bound.get(term)
-            if value is not None:
-                result = walk(value)
-            else:
-                kind = term in universal
-                result = canonical_variable(bank + 2 * kind, count[kind], term.type, term.may_fail)
-                count[kind] += 1
-        else:
-            assert term.symbol is not None
-            result = App(term.symbol, tuple([walk(argument) for argument in term.args]))
-        renamed_terms[term] = result
-        return result
-
-    renamed_facts = [walk(fact) for fact in facts]
+    renaming = _Renaming(bank, bindings if bindings is not None else {}, universal)
+    renamed_facts = [renaming.of(fact) for fact in facts]
     renamed = [
         Disequality(
-            walk(d.left),
-            walk(d.right),
-            frozenset([v for v in map(walk, d.universal) if isinstance(v, Variable)]),
+            renaming.of(d.left),
+            renaming.of(d.right),
+            frozenset([v for v in map(renaming.of, d.universal) if isinstance(v, Variable)]),
         )
         for d in disequalities
     ]
     return renamed_facts, tuple(renamed)
+
+
+class _Renaming:
+    """Numbers variables as it meets them."""
+
+    def __init__(self, bank: int, bindings: Bindings, universal: set[Variable]) -> None:
+        self.bank = bank
+        self.bindings = bindings
+        self.universal = universal
+        self.known: dict[Term, Term] = {}
+        self.own = 0
+        self.others = 0  # universal ones
+
+    def of(self, term: Term) -> Term:
+        """The term renamed; recursion bounded by its depth."""
+        if term.ground:
+            return term
+        known = self.known.get(term)
+        if known is not None:
+            return known
+        result: Term
+        if isinstance(term, Variable):
+            value = self.bindings.get(term)
+            if value is not None:
+                result = self.of(value)
+            elif term in self.universal:
+                result = canonical_variable(self.bank + 2, self.others, term.type, term.may_fail)
+                self.others += 1
+            else:
+                result = canonical_variable(self.bank, self.own, term.type, term.may_fail)
+                self.own += 1
+        else:
+            assert term.symbol is not None
+            result = App(term.symbol, tuple([self.of(argument) for argument in term.args]))
+        self.known[term] = result
+        return result
 
 
 def substitute_facts(facts: Sequence[Term], bindings: Bindings) -> list[Term]:

@@ -23,11 +23,12 @@ PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 COMPILED: Final = (
     "terms", "builtin", "unification", "constraints", "clauses", "saturation.index", "saturation.lemmas",
-    "saturation.naturals", "saturation.simplification", "saturation.subsumption",
+    "saturation.naturals", "saturation.simplification", "saturation.subsumption", "queries.derivations",
+    "traces.derivation",
 )  # fmt: skip
 """The modules that are compiled, without the name of the package."""
 
-_USED: Final = ("core", "errors", "traces.derivation", "native.__init__")  # by those, and with them
+_USED: Final = ("core", "errors", "native.__init__")  # by those, and with them
 SUFFIX: Final = importlib.machinery.EXTENSION_SUFFIXES[0]
 
 
