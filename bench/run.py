@@ -91,7 +91,8 @@ class Bench:
             costs["ProVerif"] = best(real, os.environ, self.timeout, self.repeat)
         notes = tuple(f"{who}: {cost.failure}" for who, cost in costs.items() if cost.failure is not None)
         good = {who: cost for who, cost in costs.items() if cost.failure is None}
-        queries = good["pure"].output.count("\nRESULT ") if "pure" in good else 0
+        lines = good["pure"].output.splitlines() if "pure" in good else []
+        queries = sum(line.startswith("RESULT ") for line in lines)
         seconds = [good[who].seconds if who in good else None for who in ("compiled", "pure", "ProVerif")]
         memory = [good[who].mebibytes if who in good else None for who in ("compiled", "pure", "ProVerif")]
         return Measurement(name, queries, *seconds, *memory, notes)
