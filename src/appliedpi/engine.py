@@ -34,7 +34,8 @@ from appliedpi.report import Result, Verdict
 from appliedpi.saturation.loop import Discard, Saturation
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.terms import App, Term, Variable, forget_unused
+from appliedpi.saturation.subsumption import forget_matches
+from appliedpi.terms import App, Term, Variable, forget_unused, rare_collections
 from appliedpi.traces.derivation import Node
 from appliedpi.traces.reconstruction import reconstruct
 from appliedpi.traces.trace import Trace
@@ -56,7 +57,15 @@ def prove(
     `certificates`, each query that is true gets a certificate, if there is one for its kind. Raises
     LimitExceeded, and InputError for what is not supported.
     """
+    forget_matches()
     forget_unused()
+    with rare_collections():
+        return _proved(model, limits, progress, certificates)
+
+
+def _proved(
+    model: core.Model, limits: Limits, progress: ProgressCallback | None, certificates: bool
+) -> tuple[Result, ...]:
     theory = compile_theory(model)
     assumed = [a for a in model.assumptions if a.kind != "lemma"]
     results: list[Result] = []
