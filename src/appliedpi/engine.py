@@ -147,7 +147,9 @@ class SaturatedModel:
                 )
             )
         self._induction = induction
+        self._simplifier.growing = translated.growing
         self._saturation.run()
+        self._simplifier.growing = ()
         self._simplifier.lemmas = [*lemmas, *induction.goals]
         self._underivable = self._check_secrecy_assumptions()
 

@@ -60,7 +60,6 @@ class Conclusion:
     def __init__(self, query: core.Query, vocabulary: Vocabulary, unifiers: Unifiers, holds: Holds) -> None:
         self.query = query
         self._holds = holds
-        self._own = set(query.variables)
         self.vocabulary = vocabulary
         self.unifiers = unifiers
         self.disjuncts = disjuncts(query.conclusion)
@@ -115,7 +114,7 @@ class Conclusion:
         wanted = atom.premise if isinstance(atom, core.Nested) else atom
         for pattern in self.vocabulary.facts(wanted, Variable(EXECUTION, "any")):
             for fact in clause.hypotheses:
-                for after in self._serves(pattern, fact, bindings):
+                for after in self._serves(pattern, fact, bindings, clause):
                     if nested is None or self._holds(self._instance(nested, after)):
                         yield from self._match(
                             disjunct, order, position + 1, after, clause, {**served, index: fact}
@@ -152,7 +151,7 @@ class Conclusion:
             place=self.query.place,
         )
 
-    def _serves(self, pattern: Term, fact: Term, bindings: Bindings) -> Iterator[Bindings]:
+    def _serves(self, pattern: Term, fact: Term, bindings: Bindings, clause: Clause) -> Iterator[Bindings]:
         """Each way to choose the query's own variables so that the fact is the pattern."""
         if fact.symbol is not pattern.symbol and not (
             (fact.symbol is BEGIN and pattern.symbol is EVENT) or is_kept_by_attacker(fact, pattern)
@@ -163,14 +162,14 @@ class Conclusion:
             for wanted, given in zip(pattern.args, fact.args, strict=True)
             if given is not ANY_EXECUTION
         ]
-        yield from self._equated(pairs, bindings)
+        yield from self._equated(pairs, bindings, clause)
 
     def _compare(self, atom: core.QueryComparison, bindings: Bindings, clause: Clause) -> Iterator[Bindings]:
         left, right = self.vocabulary.term(atom.left), self.vocabulary.term(atom.right)
         if is_time(atom) and not {*variables(left), *variables(right)} <= bindings.keys():
             return  # when the begin facts of a clause were executed is not known
         if atom.operator == "=":
-            yield from self._equated([(left, right)], bindings)
+            yield from self._equated([(left, right)], bindings, clause)
             return
         left, right = substitute(left, bindings), substitute(right, bindings)
         if atom.operator == "<>":
@@ -179,17 +178,21 @@ class Conclusion:
         elif follows(at_least(atom.operator, left, right), _naturals(clause)):
             yield bindings
 
-    def _equated(self, pairs: Sequence[tuple[Term, Term]], bindings: Bindings) -> Iterator[Bindings]:
+    def _equated(
+        self, pairs: Sequence[tuple[Term, Term]], bindings: Bindings, clause: Clause
+    ) -> Iterator[Bindings]:
         """Each way to choose the variables that are still open so that all pairs are equal.
 
-        Open are the variables of the query that `bindings` does not give a value. All others are variables
-        of the clause: they stand for any value and must not be chosen, so they become constants meanwhile.
+        The variables of the clause stand for any value and must not be chosen, so they become constants
+        meanwhile. Open are all others: those of the query that `bindings` does not give a value, executions
+        of events, and arguments of names that the query does not mention.
         """
+        taken = _variables_of(clause)
         closed = [(substitute(left, bindings), substitute(right, bindings)) for left, right in pairs]
         constants: Bindings = {}
         for term in (term for pair in closed for term in pair):
             for variable in variables(term):
-                if not self._is_open(variable, bindings):
+                if variable in taken:
                     constants[variable] = App(Symbol(variable.name, (), variable.type, Kind.NAME))
         whole = tuple_symbol(len(closed))
         left = App(whole, tuple([substitute(pair[0], constants) for pair in closed]))
@@ -199,8 +202,11 @@ class Conclusion:
             chosen = {v: _replaced(resolve(v, unifier), back) for v in unifier}
             yield {**bindings, **chosen}
 
-    def _is_open(self, variable: Variable, bindings: Bindings) -> bool:
-        return variable.name == EXECUTION or (variable in self._own and variable not in bindings)
+
+def _variables_of(clause: Clause) -> set[Variable]:
+    terms = [*clause.hypotheses, clause.conclusion]
+    terms += [term for d in clause.disequalities for term in (d.left, d.right)]
+    return {variable for term in terms for variable in variables(term)}
 
 
 def _replaced(term: Term, replacement: dict[Term, Variable]) -> Term:

@@ -18,6 +18,7 @@ from appliedpi.clauses import (
     Clause,
     Composed,
     Disequality,
+    Forgotten,
     Initial,
     Kept,
     Replaced,
@@ -137,7 +138,7 @@ class Unfolding:
                 leaf.parts.append(below)
                 self._replace(below, part, leaves)
         else:
-            assert isinstance(entry, Arbitrary)
+            assert isinstance(entry, Arbitrary | Forgotten)
 
     def _project(self, root: _Tree, symbol: Symbol, position: int) -> _Tree:
         assert root.fact is not None and root.fact.symbol is not None

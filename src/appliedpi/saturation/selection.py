@@ -38,7 +38,7 @@ class Selection:
         self._avoided: set[Term] = set()
         self._declared: list[tuple[Term, core.Selection]] = []
         for entry in declared:
-            for fact in _facts(entry.fact, last_phase):
+            for fact in selected_facts(entry.fact, last_phase):
                 self._declared.append((fact, entry))
 
     def select(self, clause: Clause) -> int | None:
@@ -89,7 +89,8 @@ def _has_shape(pattern: Term, fact: Term, anything: frozenset[Variable]) -> bool
     return all(isinstance(value, Variable) or variable in anything for variable, value in bindings.items())
 
 
-def _facts(atom: core.QueryAtom, last_phase: int) -> list[Term]:
+def selected_facts(atom: core.QueryAtom, last_phase: int) -> list[Term]:
+    """The facts that a `nounif` or `select` is about, one for each phase where it names none."""
     phases = range(last_phase + 1)
     match atom:
         case core.QueryAttacker():
