@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from appliedpi import core
-from appliedpi.builtin import SUCCESSOR, ZERO, projection
+from appliedpi.builtin import projection
 from appliedpi.clauses import (
     EVENT,
     Arbitrary,
@@ -249,21 +249,23 @@ class _Grounding:
         return node
 
     def _made(self, fact: Term) -> derivation.Node | None:
-        """The derivation of attacker(M) with M a name of the attacker's or a natural number."""
-        symbol, argument = fact.symbol, fact.args[0]
-        assert symbol is not None and argument.symbol is not None
+        """The derivation of attacker(M) where the attacker can compose M of names of its own."""
         known = self._by_fact.get(fact)
-        if known is None:
-            if argument.symbol.kind is Kind.NAME and not argument.args:
-                known = derivation.Node(_fact(fact), derivation.Initial(), ())
-            elif argument.symbol is ZERO or argument.symbol is SUCCESSOR:
-                parts = [self._made(App(symbol, (part,))) for part in argument.args]
-                premises = tuple([part for part in parts if part is not None])
-                known = derivation.Node(_fact(fact), derivation.Application(argument.symbol), premises)
-            else:
-                return None
-            self._by_fact[fact] = known
-        return known
+        if known is not None:
+            return known
+        predicate, argument = fact.symbol, fact.args[0]
+        symbol = argument.symbol
+        assert predicate is not None and symbol is not None
+        if symbol.private or symbol.kind not in (Kind.NAME, Kind.CONSTRUCTOR):
+            return None
+        is_name = symbol.kind is Kind.NAME
+        parts = [self._made(App(predicate, (part,))) for part in argument.args]
+        premises = tuple([part for part in parts if part is not None])
+        if len(premises) < len(parts) or (is_name and parts):
+            return None
+        rule = derivation.Initial() if is_name else derivation.Application(symbol)
+        node = self._by_fact[fact] = derivation.Node(_fact(fact), rule, premises)
+        return node
 
     def _instance(
         self, rule: derivation.ProcessRule, renaming: dict[Variable, Term], position: dict[int, int]
