@@ -266,7 +266,7 @@ class SaturatedModel:
         """False where a trace follows one of the violating derivations, otherwise not proved."""
         derivation = "\n".join([str(clause) for clause in violations[0].clauses])
         # Which sessions are compromised is no matter of the process, so nothing could be replayed.
-        attempts = 0 if self._translated.compromise.active else _TRACE_ATTEMPTS
+        attempts = 0 if self._translated.compromise.active else self._trace_attempts()
         for violation in violations[:attempts]:
             for equal in instances(question, violation.clauses):
                 nodes = goal_nodes(violation.clauses, violation.shared, equal)
@@ -275,6 +275,13 @@ class SaturatedModel:
                     seconds = time.perf_counter() - started
                     return Result(query, Verdict.FALSE, seconds, trace=trace, derivation=derivation)
         return Result(query, Verdict.CANNOT_BE_PROVED, time.perf_counter() - started, derivation=derivation)
+
+    def _trace_attempts(self) -> int:
+        """How many violating clauses a trace is looked for: as `set reconstructTrace` says, if it does."""
+        setting = self._model.settings.get("reconstructTrace", "true")
+        if setting == "false":
+            return 0
+        return _TRACE_ATTEMPTS if setting == "true" else int(setting)
 
     def _trace(self, query: core.Query, nodes: Sequence[Node]) -> Trace | None:
         self._limits.check_now()
