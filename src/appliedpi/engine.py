@@ -268,8 +268,8 @@ class SaturatedModel:
         # Which sessions are compromised is no matter of the process, so nothing could be replayed.
         attempts = 0 if self._translated.compromise.active else self._trace_attempts()
         for violation in violations[:attempts]:
-            for equal in instances(question, violation.clauses):
-                nodes = goal_nodes(violation.clauses, violation.shared, equal)
+            for instance in instances(question, violation.clauses):
+                nodes = goal_nodes(violation.clauses, violation.shared, instance)
                 trace = self._trace(query, nodes) if nodes is not None else None
                 if trace is not None:
                     seconds = time.perf_counter() - started

@@ -27,7 +27,7 @@ from appliedpi.clauses import (
     is_blocking,
 )  # fmt: skip
 from appliedpi.queries.correspondence import query_values
-from appliedpi.queries.goals import atoms
+from appliedpi.queries.goals import atoms, fails, is_time
 from appliedpi.saturation.naturals import is_natural_constraint, solve, values
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute, variables
 from appliedpi.traces import derivation
@@ -314,14 +314,22 @@ def _fact(fact: Term) -> derivation.Fact:
     return derivation.TableFact(fact.args[0], number)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Instance:
+    """What the variables of a goal clause shall meet: terms that are equal, constraints on numbers."""
+
+    equal: Sequence[Pair] = ()
+    numbers: Sequence[Term] = ()
+
+
 def goal_nodes(
-    clauses: Sequence[Clause], same: tuple[Term, Term] | None = None, equal: Sequence[Pair] = ()
+    clauses: Sequence[Clause], same: tuple[Term, Term] | None = None, instance: Instance = Instance()
 ) -> list[derivation.Node] | None:
     """The derivation of the premises of one goal clause, or of two of the same query.
 
     `same` is a term of the first and one of the second clause that are equal in the derivation: with it two
-    executions of the premises share the execution that the conclusion speaks of. `equal` are terms of the
-    first clause that are equal in the derivation. None where there is no ground derivation.
+    executions of the premises share the execution that the conclusion speaks of. `instance` is about the
+    variables of the first clause. None where there is no ground derivation.
     """
     unfolding = Unfolding()
     roots: list[_Tree] = []
@@ -336,32 +344,46 @@ def goal_nodes(
             shared.append(fact)
     if shared and not unify(shared[0], shared[1], unfolding.bindings):
         return None
-    if equal:
+    if instance.equal or instance.numbers:
         goal = roots[0].fact
         assert goal is not None
         renaming: Bindings = {}
         if not match(clauses[0].conclusion, resolve(goal, unfolding.bindings), renaming):
             return None
-        for left, right in equal:
+        for left, right in instance.equal:
             if not unify(substitute(left, renaming), substitute(right, renaming), unfolding.bindings):
                 return None
+        unfolding.naturals += [substitute(fact, renaming) for fact in instance.numbers]
     return unfolding.ground([part for root in roots for part in root.parts if not _is_begin(part)])
 
 
-def instances(query: core.Query, clauses: Sequence[Clause]) -> Iterator[list[Pair]]:
-    """Equalities under which a clause that violates the query goes on violating it.
+def instances(query: core.Query, clauses: Sequence[Clause]) -> Iterator[Instance]:
+    """Instances under which a clause that violates the query goes on violating it.
 
-    First none: variables become different names. Where the conclusion asks for `M <> N`, it is that very
-    difference which hides the violation, so next M and N are made equal.
+    First any: variables become different names, and the least numbers. Where the conclusion asks for
+    `M <> N`, it is that very difference which hides the violation, so next M and N are made equal; where it
+    compares numbers, the comparison is made to fail.
     """
-    yield []
+    yield Instance()
+    if len(clauses) != 1:
+        return
     values = query_values(query, clauses[0])
+    compared = [atom for atom in atoms(query.conclusion) if isinstance(atom, core.QueryComparison)]
     different = [
         (substitute(atom.left, values), substitute(atom.right, values))
-        for atom in atoms(query.conclusion)
-        if isinstance(atom, core.QueryComparison) and atom.operator == "<>"
+        for atom in compared
+        if atom.operator == "<>"
     ]
-    if len(clauses) == 1 and different:
-        yield different
+    if different:
+        yield Instance(different)
         if len(different) > 1:
-            yield from ([pair] for pair in different)
+            yield from (Instance([pair]) for pair in different)
+    smaller = [
+        substitute(fails(atom.operator, atom.left, atom.right), values)
+        for atom in compared
+        if atom.operator not in ("=", "<>") and not is_time(atom)
+    ]
+    if smaller:
+        yield Instance(numbers=smaller)
+        if len(smaller) > 1:
+            yield from (Instance(numbers=[fact]) for fact in smaller)
