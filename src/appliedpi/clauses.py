@@ -123,7 +123,12 @@ class Arbitrary:
     """An old hypothesis attacker(x) with x nowhere else: any message of the attacker serves."""
 
 
-Replaced = Kept | Composed | Arbitrary
+@dataclass(frozen=True, eq=False, slots=True)
+class Forgotten:
+    """An old hypothesis that the clause no longer has although it is needed: see `saturation.forgetting`."""
+
+
+Replaced = Kept | Composed | Arbitrary | Forgotten
 
 
 @dataclass(frozen=True, eq=False, slots=True)
