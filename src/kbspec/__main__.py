@@ -6,6 +6,7 @@ Exit status: 0 all is well, 1 something disagrees, 2 bad input, 3 a time or memo
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -64,12 +65,14 @@ def _oracle(options: argparse.Namespace) -> int:
     from kbspec.oracle import ask_proverif, consult
 
     version = proverif.version()
-    found = consult(find_root(), version, ask_proverif(options.timeout), date.today(), _say)
+    jobs = os.cpu_count() or 1
+    found = consult(find_root(), version, ask_proverif(options.timeout), date.today(), _say, jobs)
     for sentence in found.disagreements:
         print(sentence, file=sys.stderr)
     if found.disagreements:
         return 1
-    print(f"ProVerif {version} says the same of {len(found.records)} models")
+    variants = f" and of {found.variants} variants in their matrices" if found.variants else ""
+    print(f"ProVerif {version} says the same of {len(found.records)} models{variants}")
     return 0
 
 

@@ -6,21 +6,12 @@ with the text widths of `kbspec.measure`, one row below the other, so that nothi
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
-import matplotlib
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Circle, FancyBboxPatch, Polygon
-
 from appliedpi.traces.trace import Trace
-from kbspec.measure import font_path, width, wrap
+from kbspec.measure import width
+from kbspec.pen import Block, Line, Pen, lines_of
 from kbspec.picture import Chart, Ink, finish
 from kbspec.sequence import ATTACKER, Divider, Message, Note, Row, Sequence, sequence
 
@@ -37,39 +28,6 @@ LINES_OF_A_TERM = 3
 LINES_OF_COMPUTATION = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of text and how it looks."""
-
-    text: str
-    face: str
-    size: float
-    colour: str
-
-    @property
-    def width(self) -> float:
-        return width(self.text, self.face, self.size)
-
-    @property
-    def height(self) -> float:
-        return self.size * 1.32
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Lines under each other."""
-
-    lines: tuple[Line, ...]
-
-    @property
-    def width(self) -> float:
-        return max((line.width for line in self.lines), default=0.0)
-
-    @property
-    def height(self) -> float:
-        return sum(line.height for line in self.lines)
-
-
 def sequence_chart(
     trace: Trace, *, title: str, description: str, lanes: Mapping[str, str] | None = None
 ) -> Chart:
@@ -84,7 +42,7 @@ def sequence_chart(
     hints = {f"step-{step.number}": f"{step.number}. {content.in_words(step)}" for step in trace.steps}
     drawn = _Drawing(content, title).svg()
     svg = finish(drawn, title=title, description=description, listing=listing, tooltips=hints)
-    return Chart(title, description, svg, listing, source=trace.to_json(), suffix=".json")
+    return Chart(title, description, svg, listing, summary="The steps in words")
 
 
 def _listing(content: Sequence, trace: Trace, title: str) -> str:
@@ -101,9 +59,9 @@ class _Drawing:
         self.lanes = self._lane_positions()
         self.width = self.lanes[-1] + self._overhang(len(self.lanes) - 1) + MARGIN if self.lanes else 320.0
         text_width = self.width - 2 * MARGIN
-        self.title = _lines(title, text_width, "bold", 14, Ink.INK, 3)
+        self.title = lines_of(title, text_width, "bold", 14, Ink.INK, 3)
         colour = Ink.ATTACKER if "attacker" in content.goal.lower() else Ink.INK
-        self.goal = _lines(content.goal, text_width, "sans", 12, colour, 6)
+        self.goal = lines_of(content.goal, text_width, "sans", 12, colour, 6)
 
     # --- measures ---------------------------------------------------------------------------------
 
@@ -156,13 +114,7 @@ class _Drawing:
         start = top + HEADER_HEIGHT
         end = start + ROW_GAP + sum(self._height(row) + ROW_GAP for row in self.content.rows)
         total = end + 12 + sum(line.height for line in self.goal) + MARGIN
-        figure = Figure(figsize=(self.width / 72, total / 72), dpi=72)
-        FigureCanvasSVG(figure)
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set_xlim(0, self.width)
-        axes.set_ylim(total, 0)
-        axes.axis("off")
-        pen = _Pen(axes)
+        pen = Pen(self.width, total)
         pen.block(Block(tuple(self.title)), MARGIN, MARGIN, "left")
         for index, x in enumerate(self.lanes):
             hostile = index == self.content.attacker
@@ -175,12 +127,9 @@ class _Drawing:
             self._header(pen, index, x, top)
         pen.line([(MARGIN, end + 2), (self.width - MARGIN, end + 2)], Ink.LINE)
         pen.block(Block(tuple(self.goal)), MARGIN, end + 12, "left")
-        buffer = io.StringIO()
-        with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "kbspec"}):
-            figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
-        return buffer.getvalue()
+        return pen.svg()
 
-    def _header(self, pen: _Pen, index: int, x: float, top: float) -> None:
+    def _header(self, pen: Pen, index: int, x: float, top: float) -> None:
         hostile = self.content.lanes[index] == ATTACKER
         half = self._half_header(index) - 2
         ink, ground = (Ink.ATTACKER, Ink.ATTACKER_BOX) if hostile else (Ink.INK, Ink.BOX)
@@ -206,7 +155,7 @@ class _Drawing:
             case Divider():
                 return 16.0
 
-    def _row(self, pen: _Pen, row: Row, y: float) -> None:
+    def _row(self, pen: Pen, row: Row, y: float) -> None:
         pen.group = f"step-{row.number}"
         match row:
             case Message():
@@ -220,7 +169,7 @@ class _Drawing:
                 pen.block(Block((line,)), self.width / 2, y + 1, "center")
         pen.group = ""
 
-    def _message(self, pen: _Pen, row: Message, y: float) -> None:
+    def _message(self, pen: Pen, row: Message, y: float) -> None:
         label = _label(row, self._span(row))
         colour = Ink.ATTACKER if row.source == self.content.attacker else Ink.INK
         start = self.lanes[row.source]
@@ -245,7 +194,7 @@ class _Drawing:
             pen.head(end - sign, tip, sign, colour)
             pen.block(label, (start + end) / 2, y, "center")
 
-    def _note(self, pen: _Pen, row: Note, y: float) -> None:
+    def _note(self, pen: Pen, row: Note, y: float) -> None:
         block = _note_block(row)
         ground, edge, radius = {
             "event": (Ink.EVENT_BOX, Ink.EVENT, 9.0),
@@ -256,19 +205,15 @@ class _Drawing:
         pen.block(block, x, y + 4, "center")
 
 
-def _lines(text: str, limit: float, face: str, size: float, colour: str, most: int) -> list[Line]:
-    return [Line(part, face, size, colour) for part in wrap(text, limit, face, size, most)]
-
-
 @lru_cache(maxsize=1024)
 def _label(row: Message, limit: float) -> Block:
     """What stands above an arrow: the message, its fields, the term, what the attacker did with it."""
     lines: list[Line] = []
-    lines += _lines(row.name, limit, "bold", 12, Ink.INK, 2)
+    lines += lines_of(row.name, limit, "bold", 12, Ink.INK, 2)
     below = ": ".join(part for part in (row.identifier, row.fields) if part)
-    lines += _lines(below, limit, "sans", 11, Ink.MUTED, 2)
-    lines += _lines(row.term, limit, "mono", 10.5, Ink.INK, LINES_OF_A_TERM)
-    lines += _lines(row.remark, limit, "sans", 11, Ink.ATTACKER if row.target is not None else Ink.MUTED, 1)
+    lines += lines_of(below, limit, "sans", 11, Ink.MUTED, 2)
+    lines += lines_of(row.term, limit, "mono", 10.5, Ink.INK, LINES_OF_A_TERM)
+    lines += lines_of(row.remark, limit, "sans", 11, Ink.ATTACKER if row.target is not None else Ink.MUTED, 1)
     return Block(tuple(lines))
 
 
@@ -281,69 +226,13 @@ def _note_block(row: Note) -> Block:
     for heading, term in row.parts:
         face = "bold" if row.kind != "note" else "sans"
         if row.kind == "note":
-            lines += _lines(f"{heading} {term}", NOTE_LIMIT, face, 11, colour, 2)
+            lines += lines_of(f"{heading} {term}", NOTE_LIMIT, face, 11, colour, 2)
             continue
         if heading != above:
-            lines += _lines(heading, NOTE_LIMIT, face, 11.5, colour, 2)
+            lines += lines_of(heading, NOTE_LIMIT, face, 11.5, colour, 2)
         above = heading
-        lines += _lines(term, NOTE_LIMIT, "mono", 10, term_colour, LINES_OF_A_TERM)
+        lines += lines_of(term, NOTE_LIMIT, "mono", 10, term_colour, LINES_OF_A_TERM)
     if len(lines) > LINES_OF_COMPUTATION:
         left = len(lines) - LINES_OF_COMPUTATION + 1
         lines = [*lines[: LINES_OF_COMPUTATION - 1], Line(f"and {left} lines more", "sans", 10.5, Ink.MUTED)]
     return Block(tuple(lines))
-
-
-class _Pen:
-    """Puts shapes on the axes, each above the ones before, in the group of its row."""
-
-    def __init__(self, axes: Axes) -> None:
-        self.axes = axes
-        self.group = ""
-        self.level = 10.0
-
-    def _finish(self, artist: Artist) -> None:
-        self.level += 1
-        artist.set_zorder(self.level)
-        artist.set_clip_on(False)
-        if self.group:
-            artist.set_gid(self.group)
-
-    def line(self, points: list[tuple[float, float]], colour: str, dashed: bool = False) -> None:
-        (artist,) = self.axes.plot(
-            [x for x, _ in points], [y for _, y in points], color=colour,
-            linewidth=1.0 if dashed else 1.3, linestyle=(0, (2, 4)) if dashed else "-",
-        )  # fmt: skip
-        self._finish(artist)
-
-    def box(
-        self, x: float, y: float, wide: float, high: float, ground: str, edge: str, radius: float
-    ) -> None:
-        style = f"round,pad=0,rounding_size={radius}" if radius else "square,pad=0"
-        artist = FancyBboxPatch((x, y), wide, high, boxstyle=style, facecolor=ground, edgecolor=edge)
-        self._finish(self.axes.add_patch(artist))
-
-    def ground(self, block: Block, x: float, y: float) -> None:
-        """Free ground for a label, so that no lane strikes through it."""
-        self.box(x - block.width / 2 - 2, y, block.width + 4, block.height, Ink.CARD, "none", 0)
-
-    def head(self, x: float, y: float, sign: int, colour: str) -> None:
-        points = [(x, y), (x - 9 * sign, y - 4), (x - 9 * sign, y + 4)]
-        self._finish(self.axes.add_patch(Polygon(points, closed=True, facecolor=colour, edgecolor="none")))
-
-    def dot(self, x: float, y: float, colour: str) -> None:
-        self._finish(self.axes.add_patch(Circle((x, y), 3.5, facecolor=colour, edgecolor="none")))
-
-    def block(self, block: Block, x: float, y: float, align: str) -> None:
-        for line in block.lines:
-            font = FontProperties(
-                family="DejaVu Sans Mono" if line.face == "mono" else "DejaVu Sans",
-                fname=str(font_path(line.face)), size=line.size,
-                weight="bold" if line.face == "bold" else "normal",
-            )  # fmt: skip
-            self._finish(
-                self.axes.text(
-                    x, y + line.size, line.text, fontproperties=font, color=line.colour,
-                    horizontalalignment=align, verticalalignment="baseline", parse_math=False,
-                )
-            )  # fmt: skip
-            y += line.height

@@ -1,10 +1,12 @@
-"""Where the project is, and writing its generated files: to a temporary file first, then renamed."""
+"""Where the project is, and its generated files: written to a temporary file first, then renamed."""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from kbspec.errors import SpecificationError
 
@@ -43,3 +45,20 @@ def write_atomically(path: Path, text: str) -> bool:
         Path(temporary).unlink(missing_ok=True)
         raise
     return True
+
+
+def to_json(document: Any) -> str:
+    """The layout of every JSON file in `pv/` and `build/`."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def read_json(path: Path) -> Any:
+    """What `to_json` wrote. Raises SpecificationError where it did not write this."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SpecificationError(
+            f"not a file that kbspec wrote: {error}",
+            where=str(path),
+            advice="delete it and build the book again",
+        ) from None

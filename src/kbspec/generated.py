@@ -1,7 +1,7 @@
 """Which generated files a chapter has written, so that those which nothing writes any more can go.
 
 Executing a chapter keeps the list of its files in `build/chapters/<chapter>.json`. Once every chapter in
-`notebooks/` has been executed, a fragment, model or drawn trace that is on no list is left over from an
+`notebooks/` has been executed, a fragment, model, trace or figure that is on no list is left over from an
 earlier text.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from kbspec.files import write_atomically
 
 CHAPTERS = Path("build") / "chapters"
-_KEPT = ("pv/fragments/*/*.pv", "pv/models/*.pv", "figures/*.json")
+_KEPT = ("pv/fragments/*/*.pv", "pv/models/*.pv", "pv/traces/*/*.json", "figures/*.*")
 
 
 def begin(root: Path, chapter: str) -> None:
@@ -54,7 +54,7 @@ def chapters(root: Path) -> frozenset[str]:
 
 
 def stale(root: Path) -> list[Path]:
-    """The fragments, models and drawn traces that no chapter writes any more.
+    """The fragments, models, traces and figures that no chapter writes any more.
 
     None, unless every chapter has been executed.
     """
@@ -73,8 +73,6 @@ def remove(paths: Iterable[Path]) -> None:
     """Remove generated files, and the folders that are empty then."""
     for path in paths:
         path.unlink()
-        if path.suffix == ".json":  # the trace of a figure, which goes with it
-            path.with_suffix(".svg").unlink(missing_ok=True)
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
 

@@ -24,10 +24,12 @@ from kbspec.errors import (
     VariantError,
 )  # fmt: skip
 from kbspec.evidence import checked_report
-from kbspec.figures import figure_of
+from kbspec.figures import figure_of, keep_trace
 from kbspec.generated import emit, written
 from kbspec.language import elaborate, parse_model, verify
 from kbspec.listing import Listing
+from kbspec.matrices import Matrix, matrix
+from kbspec.matrix_records import ASSUMPTIONS, NECESSITY
 from kbspec.progress import progress_bar
 from kbspec.tables import Table
 from kbspec.tag_tables import sources_cell, step_table, tag_table
@@ -186,7 +188,7 @@ class Model:
                 _show(table)
                 raise ClaimFailed(self.name, differences)
             if backend == "builtin":
-                self._record(outcomes)
+                self._record(outcomes, report)
         return table
 
     def _reachability(self) -> dict[str, bool]:
@@ -211,7 +213,10 @@ class Model:
             figure,
         )
 
-    def _record(self, outcomes: Iterable[Outcome]) -> None:
+    def _record(self, outcomes: Iterable[Outcome], report: Report) -> None:
+        for result in report.results:
+            if result.trace is not None:
+                keep_trace(self.root, self.chapter, self.name, query_id(result.query), result.trace)
         queries = {
             one.id: QueryRecord(one.statement, one.claim_word, one.verdict)
             for one in outcomes
@@ -256,13 +261,18 @@ class Model:
     def without(self, *ids: str) -> Model:
         """This model with checks removed. Raises SpecificationError for an unknown ID, VariantError where the
         statement cannot be removed (see `kbspec.variants`)."""
-        return self._weakened("check", ids)
+        return self._written(self.varied("check", ids))
 
     def assume(self, *ids: str) -> Model:
         """This model with assumptions violated: what stands behind their tags runs. Raises as `without`."""
-        return self._weakened("assume", ids)
+        return self._written(self.varied("assume", ids))
 
-    def _weakened(self, kind: str, ids: tuple[str, ...]) -> Model:
+    def _written(self, variant: Model) -> Model:
+        emit(self.root, self.chapter, variant.path, variant.text)
+        return variant
+
+    def varied(self, kind: str, ids: tuple[str, ...]) -> Model:
+        """This model with the statements behind tags of a kind (`check`, `assume`) changed; not written."""
         if not ids:
             raise VariantError(f"model {self.name}: no @{kind} is named")
         tags = [tag for id in dict.fromkeys(ids) for tag in find_tag(self.tags, kind, id)]
@@ -271,7 +281,7 @@ class Model:
         except VariantError as error:
             raise self._variant_error(error, tags) from None
         tree = parse_model(weakened.text, TEXT_NAME)
-        variant = replace(
+        return replace(
             self,
             _base_text=self._base_text or self.text,
             assembly=replace(self.assembly, text=weakened.text),
@@ -283,8 +293,28 @@ class Model:
             _reports={},
             _evidence={},
         )
-        emit(self.root, self.chapter, variant.path, variant.text)
-        return variant
+
+    # --- matrices ---------------------------------------------------------------------------------
+
+    def necessity(
+        self, redundant: Mapping[str, str] | None = None, timeout: float | None = DEFAULT_TIMEOUT
+    ) -> Matrix:
+        """Each check removed in turn, every query answered: what each check buys.
+
+        `redundant` says in one sentence, by ID, why removing a check alone changes no verdict. Raises
+        ClaimFailed where such a sentence is missing, or given for a check whose removal changes one.
+        """
+        return matrix(self, NECESSITY, redundant or {}, timeout)
+
+    def assumptions(
+        self, harmless: Mapping[str, str] | None = None, timeout: float | None = DEFAULT_TIMEOUT
+    ) -> Matrix:
+        """Each assumption violated in turn, every query answered: what rests on each assumption.
+
+        `harmless` says in one sentence, by ID, why a violation alone changes no verdict. Raises as
+        `necessity`.
+        """
+        return matrix(self, ASSUMPTIONS, harmless or {}, timeout)
 
     def _variant_error(self, error: VariantError, tags: list[Tag]) -> VariantError:
         section = self.assembly.locate(tags[0].line)

@@ -92,26 +92,32 @@ def style_sheet() -> str:
 class Chart:
     """A finished picture: `svg` is the whole picture, `listing` the same thing in words.
 
-    `source` is what it was drawn from (the trace as JSON, the graph as DOT) and `suffix` the file name
-    extension of that. `repr()` is the listing, for terminals and for readers who do not see the picture.
+    `source` is the graph it was drawn from, as DOT, and `suffix` the file name extension of that; what
+    charts and matrices are drawn from is in `pv/`. `repr()` is the listing, under the heading `summary`, for
+    terminals and for readers who do not see the picture.
     """
 
     title: str
     description: str
     svg: str
     listing: str
-    source: str
-    suffix: str
+    source: str = ""
+    suffix: str = ""
+    summary: str = "The picture in words"
+
+    def image(self) -> str:
+        """The picture as an image.
+
+        JupyterLab and GitHub take an <svg> element out of a notebook that was executed elsewhere, and leave
+        its text. `inlined` puts it back where the page can be trusted.
+        """
+        return f'<img alt="{escape(self.title)}" src="{_DATA + quote(self.svg, safe=_KEPT)}">'
 
     def _repr_html_(self) -> str:
-        # As an image: JupyterLab and GitHub take an <svg> element out of a notebook that was executed
-        # elsewhere, and leave its text. `inlined` puts it back where the page can be trusted.
-        address = _DATA + quote(self.svg, safe=_KEPT)
-        summary = "The steps in words" if self.suffix == ".json" else "The picture in words"
         return (
-            f'<figure class="kbspec-chart">\n<img alt="{escape(self.title)}" src="{address}">\n'
+            f'<figure class="kbspec-chart">\n{self.image()}\n'
             f"<figcaption>{escape(self.description)}</figcaption>\n"
-            f"<details><summary>{summary}</summary><pre>{escape(self.listing)}</pre></details>\n"
+            f"<details><summary>{self.summary}</summary><pre>{escape(self.listing)}</pre></details>\n"
             "</figure>"
         )
 
@@ -119,9 +125,10 @@ class Chart:
         return self.listing
 
     def save(self, stem: Path) -> None:
-        """Write `stem.svg` and its source beside it, each file whole or not at all."""
+        """Write `stem.svg` and the source it has beside it, each file whole or not at all."""
         for suffix, text in ((self.suffix, self.source), (".svg", self.svg)):
-            write_atomically(stem.parent / (stem.name + suffix), text)
+            if suffix:
+                write_atomically(stem.parent / (stem.name + suffix), text)
 
 
 _DATA = "data:image/svg+xml,"
@@ -206,6 +213,8 @@ def _element(element: ElementTree.Element, tooltips: Mapping[str, str]) -> str:
         if properties.get(name) not in (None, "normal", "start"):
             kept[name] = _numbers(properties[name])
     if tag == "text":
+        if _TURNED.match(properties.get("transform", "")):
+            kept["transform"] = _numbers(properties["transform"])
         kept["font-size"] = _numbers(properties["font-size"].removesuffix("px"))
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
     mark = f' class="{" ".join(classes)}"' if classes else ""
@@ -230,6 +239,7 @@ def _declarations(style: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, value in pairs}
 
 
+_TURNED = re.compile(r"rotate\(-?[1-9]")  # matplotlib writes rotate(-0 ...) for what is not turned
 _NUMBER = re.compile(r"-?\d+\.\d+")
 
 

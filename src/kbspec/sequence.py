@@ -99,7 +99,7 @@ def step_tag(step: TraceStep) -> StepTag | None:
 
 
 def sequence(trace: Trace, lanes: Mapping[str, str] | None = None) -> Sequence:
-    """The chart of a trace, as data. `lanes` gives a role of the `@step` tags another name: {"Guest": "Realm"}.
+    """The chart of a trace, as data. `lanes` gives roles of the `@step` tags other names.
 
     Raises SpecificationError where `lanes` names a role that does not take part.
     """

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kbspec import findings, matrix_records
 from kbspec.bibliography import Bibliography, load_bibliography
 from kbspec.building import build_model
 from kbspec.checking import CheckedFragment, check_types, fragment_error, read_checked
+from kbspec.comparison import comparison, load_earlier
 from kbspec.errors import FragmentError, SpecificationError, VariantError, did_you_mean
 from kbspec.figures import Figure, keep
 from kbspec.files import find_root
+from kbspec.findings import FindingBox, finding
 from kbspec.fragments import Registry, check_chapter
 from kbspec.generated import begin
 from kbspec.listing import Listing
 from kbspec.models import Model
 from kbspec.picture import Chart
+from kbspec.tables import Table
 from kbspec.tags import CheckTag, StepTag, Tag
 from kbspec.variants import check_placement
 from kbspec.verdicts import clear_parts
@@ -45,6 +50,8 @@ class Specification:
         self.registry = Registry(root, name)
         begin(root, name)
         clear_parts(root, name)
+        matrix_records.clear_parts(root, name)
+        findings.begin(root, name)
         self.checked.clear()
         self.models.clear()
         return Chapter(name)
@@ -106,6 +113,39 @@ class Specification:
             )
         registry = self._registry()
         return keep(registry.root, str(registry.chapter), name, chart)
+
+    def compare(self, file: str) -> Table:
+        """Published results beside ours, row by row; `file` is beside the notebooks (`kbspec.comparison`).
+
+        Raises ClaimFailed where a verdict differs from the published one and the row does not say why,
+        SpecificationError for a file that is not of the form, an unknown model or query.
+        """
+        return comparison(load_earlier(self._registry().root / "notebooks" / file), self.models)
+
+    def finding(
+        self,
+        id: str,
+        *,
+        title: str,
+        property: str,
+        broken: Model,
+        fixed: Model,
+        attack: Sequence[str],
+        affects: str,
+        source: str,
+        fix: str,
+    ) -> FindingBox:
+        """State a finding (`FND-...`): a property that is false in `broken` and true in `fixed`.
+
+        `property` is the ID of a query of both models, which have been verified before. `attack` has at most
+        five lines; `affects` is the configuration, quoting the default or the sentence; `source` cites it in
+        brackets, as a tag does. Raises ClaimFailed where a verdict is another one or there is none,
+        SpecificationError where something is left out or cited that is not in the bibliography.
+        """
+        return finding(
+            id, title=title, property=property, broken=broken, fixed=fixed, attack=attack, affects=affects,
+            source=source, fix=fix,
+        )  # fmt: skip
 
     def __getitem__(self, name: str) -> Model:
         """A model of this chapter by name."""

@@ -8,14 +8,13 @@ said it of (its SHA-256 is recorded); `kbspec.oracle` refreshes it.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kbspec.errors import SpecificationError
-from kbspec.files import find_root, write_atomically
+from kbspec.files import find_root, read_json, to_json, write_atomically
 from kbspec.fragments import FRAGMENTS, read_fragment
 from kbspec.generated import chapters, executed, remove, stale
 
@@ -33,13 +32,24 @@ class QueryRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantsRecord:
+    """Of how many variants and queries of the model's matrices ProVerif said the same as the built-in
+    verifier; `sha256` is that of their texts and verdicts (`kbspec.matrix_oracle`)."""
+
+    count: int
+    queries: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProVerifRecord:
-    """What the real ProVerif said of the model whose text has this SHA-256."""
+    """What the real ProVerif said of the model whose text has this SHA-256, and of its variants."""
 
     version: str
     date: str
     sha256: str
     verdicts: Mapping[str, str]
+    variants: VariantsRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,19 @@ class ModelRecord:
     proverif: ProVerifRecord | None = None
 
 
+_VARIANT = ("-without-", "-violating-")
+
+
+def base_of(name: str) -> str:
+    """The name of the model that a variant was made from; of any other model its own."""
+    return name[: min(name.find(mark) for mark in _VARIANT if mark in name)] if is_variant(name) else name
+
+
+def is_variant(name: str) -> bool:
+    """Whether a model differs from another by a removed check or a violated assumption."""
+    return any(mark in name for mark in _VARIANT)
+
+
 def digest(text: str) -> str:
     """The SHA-256 of a model's text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -64,7 +87,7 @@ def load(root: Path | None = None) -> dict[str, ModelRecord]:
     path = (root or find_root()) / VERDICTS
     if not path.is_file():
         return {}
-    models = _read_json(path)["models"]
+    models = read_json(path)["models"]
     return {name: _from_json(name, value) for name, value in models.items()}
 
 
@@ -72,13 +95,22 @@ def save(records: Mapping[str, ModelRecord], root: Path | None = None) -> bool:
     """Write `pv/verdicts.json`, models in order of chapter and name. Returns whether it changed."""
     ordered = sorted(records.values(), key=lambda record: (record.chapter, record.name))
     document = {"models": {record.name: _to_json(record) for record in ordered}}
-    return write_atomically((root or find_root()) / VERDICTS, _dump(document))
+    return write_atomically((root or find_root()) / VERDICTS, to_json(document))
 
 
 def record_part(record: ModelRecord, root: Path) -> None:
     """Keep one model's verdicts until the book merges them."""
     path = root / PARTS / record.chapter / f"{record.name}.json"
-    write_atomically(path, _dump({record.name: _to_json(record)}))
+    write_atomically(path, to_json({record.name: _to_json(record)}))
+
+
+def recorded(root: Path, chapter: str, name: str, text: str) -> ModelRecord | None:
+    """What a chapter has claimed and found of a model with this text since it was begun; None if nothing."""
+    path = root / PARTS / chapter / f"{name}.json"
+    if not path.is_file():
+        return None
+    record = _from_json(name, read_json(path)[name])
+    return record if record.sha256 == digest(text) else None
 
 
 def clear_parts(root: Path, chapter: str) -> None:
@@ -94,8 +126,8 @@ def merge(root: Path | None = None) -> dict[str, ModelRecord]:
     """Merge the parts of the chapters that have been executed into `pv/verdicts.json`; return all records.
 
     A model that its chapter did not verify any more is dropped, and so are all models of a chapter without
-    a notebook. What ProVerif said is kept for the text of which it was said. Fragments, models and drawn
-    traces that no chapter writes any more are removed (`kbspec.generated`).
+    a notebook. What ProVerif said is kept for the text of which it was said. Fragments, models, traces
+    and figures that no chapter writes any more are removed (`kbspec.generated`).
 
     Raises SpecificationError where a fragment uses one that would be removed; nothing is changed then.
     """
@@ -137,7 +169,7 @@ def _check_uses(root: Path, left_over: list[Path]) -> None:
 
 def _parts(root: Path) -> list[tuple[Path, ModelRecord]]:
     paths = sorted((root / PARTS).glob("*/*.json"))
-    return [(path, _from_json(name, value)) for path in paths for name, value in _read_json(path).items()]
+    return [(path, _from_json(name, value)) for path in paths for name, value in read_json(path).items()]
 
 
 def _to_json(record: ModelRecord) -> dict[str, Any]:
@@ -157,6 +189,7 @@ def _to_json(record: ModelRecord) -> dict[str, Any]:
             "date": said.date,
             "sha256": said.sha256,
             "verdicts": dict(said.verdicts),
+            **({} if said.variants is None else {"variants": asdict(said.variants)}),
         },
     }
 
@@ -174,20 +207,11 @@ def _from_json(name: str, value: Any) -> ModelRecord:
         },
         None
         if said is None
-        else ProVerifRecord(said["version"], said["date"], said["sha256"], said["verdicts"]),
+        else ProVerifRecord(
+            said["version"],
+            said["date"],
+            said["sha256"],
+            said["verdicts"],
+            VariantsRecord(**said["variants"]) if "variants" in said else None,
+        ),
     )
-
-
-def _dump(document: Any) -> str:
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise SpecificationError(
-            f"not a file that kbspec wrote: {error}",
-            where=str(path),
-            advice="delete it and build the book again",
-        ) from None

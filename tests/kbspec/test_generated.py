@@ -21,8 +21,8 @@ def test_a_chapter_keeps_the_list_of_its_files(project: Path) -> None:
     notebooks(project, "01-one", "02-two")
     begin(project, "01-one")
     emit(project, "01-one", Path("pv/models/a.pv"), "a")
-    note(project, "01-one", Path("figures/a.svg"), Path("figures/a.json"))
-    assert written(project, "01-one") == {"pv/models/a.pv", "figures/a.svg", "figures/a.json"}
+    note(project, "01-one", Path("figures/a.svg"), Path("pv/traces/a/A.json"))
+    assert written(project, "01-one") == {"pv/models/a.pv", "figures/a.svg", "pv/traces/a/A.json"}
     assert chapters(project) == {"01-one", "02-two"} and executed(project) == {"01-one"}
     begin(project, "01-one")
     assert written(project, "01-one") == frozenset()
@@ -30,13 +30,15 @@ def test_a_chapter_keeps_the_list_of_its_files(project: Path) -> None:
 
 def test_what_is_left_over_is_known_once_every_chapter_has_been_executed(project: Path) -> None:
     notebooks(project, "01-one", "02-two")
-    for name in ("pv/models/a.pv", "pv/models/old.pv", "pv/fragments/00-gone/x-y.pv", "figures/old.json"):
+    for name in (
+        "pv/models/a.pv", "pv/models/old.pv", "pv/fragments/00-gone/x-y.pv", "pv/traces/old/A.json",
+        "figures/old.svg", "figures/graph.svg", "figures/old.dot",
+    ):  # fmt: skip
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).touch()
-    (project / "figures" / "old.svg").touch()
-    (project / "figures" / "graph.svg").touch()
     begin(project, "01-one")
     emit(project, "01-one", Path("pv/models/a.pv"), "a")
+    note(project, "01-one", Path("figures/graph.svg"))
     assert stale(project) == []
     begin(project, "02-two")
     remove(stale(project))
@@ -46,6 +48,7 @@ def test_what_is_left_over_is_known_once_every_chapter_has_been_executed(project
         "figures/graph.svg",
     }
     assert not (project / "pv" / "fragments" / "00-gone").exists()
+    assert not (project / "pv" / "traces" / "old").exists()
 
 
 def test_a_fragment_may_move_to_another_chapter(project: Path) -> None:

@@ -123,6 +123,8 @@ def test_claims_that_hold_are_recorded(spec: Specification, answered: dict[str, 
     table = model.verify(expect={"SEC-ROOM": "true", "SAN-OPEN": "reachable"})
     assert [one.evidence for one in table.outcomes] == ["certificate", "replayed trace"]
     assert not (model.root / "figures").exists(), "only what the chapter shows is drawn"
+    trace = model.root / "pv" / "traces" / "knock" / "SAN-OPEN.json"
+    assert json.loads(trace.read_text(encoding="utf-8"))["goal"] == "It happens.", "every trace is kept"
     (model.root / "notebooks" / "01-knock.ipynb").touch()
     merge(model.root)
     record = load(model.root)["knock"]
@@ -134,7 +136,8 @@ def test_claims_that_hold_are_recorded(spec: Specification, answered: dict[str, 
     figure = model.sequence("SAN-OPEN")
     assert answered["runs"] == 1
     assert repr(figure).startswith("Honest run: The door can open.")
-    assert json.loads((model.root / "figures" / "knock-SAN-OPEN.json").read_text())["goal"] == "It happens."
+    assert [path.name for path in (model.root / "figures").iterdir()] == ["knock-SAN-OPEN.svg"]
+    assert [path.name for path in trace.parent.iterdir()] == ["SAN-OPEN.json"]
     linked = model.verify()
     assert linked["SAN-OPEN"].figure == "figures/knock-SAN-OPEN.svg"
     assert '<a href="../figures/knock-SAN-OPEN.svg">replayed trace</a>' in linked._repr_html_()

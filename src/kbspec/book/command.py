@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
-from kbspec import verdicts
+from kbspec import findings, matrix_records, verdicts
 from kbspec.book.execute import execute
 from kbspec.book.html import build
 from kbspec.book.order import load_book
 from kbspec.book.readme import update
 from kbspec.errors import SpecificationError, did_you_mean
 from kbspec.files import find_root
+from kbspec.oracle import matrix_problems, model_text
+from kbspec.verdicts import ModelRecord
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,8 +52,21 @@ def _run(options: argparse.Namespace) -> int:
             print(f"\n{failure}", file=sys.stderr)
         if failures:
             return 1
-        verdicts.merge(root)
+        records = verdicts.merge(root)
+        matrix_records.merge(root, records)
+        findings.merge(root)
+        incomplete = _incomplete(root, records, wanted)
+        for problem in incomplete:
+            print(f"error: {problem}", file=sys.stderr)
+        if incomplete:
+            return 1
         update(root)
     index = build(root, book)
     print(f"the book: {index.relative_to(root).as_posix()}")
     return 0
+
+
+def _incomplete(root: Path, records: Mapping[str, ModelRecord], chapters: Set[str]) -> list[str]:
+    """A sentence for each matrix that a model of these chapters must have and has not."""
+    texts = {name: model_text(root, one) for name, one in records.items() if one.chapter in chapters}
+    return list(matrix_problems(root, records, texts))

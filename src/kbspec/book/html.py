@@ -15,9 +15,10 @@ from kbspec import verdicts
 from kbspec.book import models as model_pages
 from kbspec.book.chapter import TEMPLATES, Links, RenderedChapter, defined_fragments, render
 from kbspec.book.order import Book
-from kbspec.book.results import differences, is_variant, results_table
+from kbspec.book.results import differences, results_table
 from kbspec.claims import LIMITS_LINK
 from kbspec.picture import theme_variables
+from kbspec.verdicts import is_variant
 
 SITE = Path("build") / "book"
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kbspec.tables import Cell, Table
-from kbspec.verdicts import ModelRecord
+from kbspec.verdicts import ModelRecord, base_of, is_variant
 
-_VARIANT = ("-without-", "-violating-")
 _REACHABILITY = {"true": "unreachable", "false": "reachable"}
 _GOOD = ("true", "reachable")
 
@@ -44,11 +43,6 @@ class Difference:
     broken: tuple[ResultRow, ...]
 
 
-def is_variant(name: str) -> bool:
-    """Whether a model differs from another by a removed check or a violated assumption."""
-    return any(mark in name for mark in _VARIANT)
-
-
 def rows(record: ModelRecord) -> list[ResultRow]:
     """The queries of a model in order."""
     result = []
@@ -73,9 +67,8 @@ def differences(records: Mapping[str, ModelRecord]) -> list[Difference]:
     for record in records.values():
         if not is_variant(record.name):
             continue
-        cut = min(record.name.find(mark) for mark in _VARIANT if mark in record.name)
-        base = record.name[:cut]
-        change = record.name[cut + 1 :]
+        base = base_of(record.name)
+        change = record.name[len(base) + 1 :]
         for word in ("without", "violating"):
             change = change.replace(f"{word}-", f"{word} ", 1)
         before = {row.id: row.word for row in rows(records[base])} if base in records else {}
