@@ -48,7 +48,7 @@ def test_the_variants_are_not_written_and_the_answers_are(spec: Specification) -
     model.necessity(redundant=REDUNDANT)
     assert written(model.root, model.chapter) - before == {"figures/vault-necessity.svg"}
     assert [path.name for path in (model.root / "pv" / "models").iterdir()] == ["vault.pv"]
-    part = model.root / "build" / "matrices" / "necessity" / "01-knock" / "vault.json"
+    part = model.root / "build" / "parts" / "necessity" / "01-knock" / "vault.json"
     checks = json.loads(part.read_text(encoding="utf-8"))["vault"]["checks"]
     assert checks["CHK-FIRST"] == {
         "redundant_because": "The second entry still is the PIN.",
@@ -78,7 +78,7 @@ def test_what_breaks_nothing_needs_a_sentence_and_what_breaks_something_has_none
         "  - CHK-THIRD: in redundant=, but the model has no @check CHK-THIRD; "
         "did you mean CHK-FIRST or CHK-PIN?",
     ]
-    assert not (model.root / "build" / "matrices").exists()
+    assert not (model.root / "build" / "parts").exists()
     assert not (model.root / "figures").exists()
 
 
@@ -117,7 +117,7 @@ def test_a_part_goes_when_the_chapter_begins_again(spec: Specification) -> None:
     model = verified(spec)
     model.necessity(redundant=REDUNDANT)
     spec.chapter("01-knock", model.root)
-    assert not list((model.root / "build" / "matrices").rglob("*.json"))
+    assert not list((model.root / "build" / "parts").rglob("*.json"))
 
 
 def test_a_limit_is_an_error_and_no_verdict(spec: Specification) -> None:
