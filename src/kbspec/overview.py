@@ -7,11 +7,15 @@ the tables say what the chapters say.
 from __future__ import annotations
 
 import html
+import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from kbspec import fault_records, matrix_records, verdicts
+from kbspec import fault_records, findings, matrix_records, verdicts
 from kbspec.claims import FALSE, TRUE, UNKNOWN
+from kbspec.errors import ClaimFailed, SpecificationError
+from kbspec.files import find_root
 from kbspec.matrix_records import ASSUMPTIONS
 from kbspec.tables import Cell, Table
 from kbspec.verdicts import ModelRecord, is_variant
@@ -21,12 +25,13 @@ _CSS = {TRUE: "kbspec-true", FALSE: "kbspec-false", UNKNOWN: "kbspec-unknown"}
 Groups = Mapping[str, Sequence[str]]  # heading of a column: the chapters whose models it shows
 
 
-def property_table(root: Path, groups: Groups) -> Table:
+def property_table(groups: Groups, root: Path | None = None) -> Table:
     """Every property by its verdict in the models of each group of chapters; reachability is left out.
 
     A cell links to each model that states the property, ✓ where it is proved there, ✗ where an attack was
     replayed.
     """
+    root = root or find_root()
     models = _base_models(root)
     columns: dict[str, list[ModelRecord]] = {
         heading: [one for one in models if one.chapter in chapters] for heading, chapters in groups.items()
@@ -48,8 +53,9 @@ def property_table(root: Path, groups: Groups) -> Table:
     return Table("What holds where", headings, tuple(rows), "kbspec-overview", note=note)
 
 
-def assumption_table(root: Path) -> Table:
+def assumption_table(root: Path | None = None) -> Table:
     """Every assumption: the properties that fall where it alone is violated, and in which models."""
+    root = root or find_root()
     matrices = matrix_records.current(ASSUMPTIONS, root)
     titles = _titles(root)
     fallen: dict[str, dict[str, list[str]]] = {}
@@ -72,8 +78,9 @@ def assumption_table(root: Path) -> Table:
     return Table("What rests on each assumption", heads, tuple(rows_of_table), "kbspec-overview")
 
 
-def defence_in_depth(root: Path) -> Table:
+def defence_in_depth(root: Path | None = None) -> Table:
     """What no single change shows to be necessary but a set of two or more does."""
+    root = root or find_root()
     rows = []
     titles = _titles(root)
     for model, faults in fault_records.current(root).items():
@@ -89,8 +96,9 @@ def defence_in_depth(root: Path) -> Table:
     return Table("Defence in depth: what covers for what", heads, tuple(rows), "kbspec-overview")
 
 
-def single_points(root: Path) -> Table:
+def single_points(root: Path | None = None) -> Table:
     """The toggles that alone break the most properties, over all models with fault sets."""
+    root = root or find_root()
     counts: dict[str, dict[str, set[str]]] = {}
     for model, faults in fault_records.current(root).items():
         for query, one in faults.queries.items():
@@ -110,6 +118,85 @@ def single_points(root: Path) -> Table:
     ]
     heads = ("Check or assumption", "What it says", "Properties", "Which")
     return Table("On what everything hangs", heads, tuple(rows), "kbspec-overview")
+
+
+def finding_table(root: Path | None = None) -> Table:
+    """Every finding: what it is, where it is told, and what a deployer or an implementer does about it."""
+    rows = [
+        (
+            Cell(one.id, f'<a href="{one.chapter}.ipynb#{one.id}"><code>{one.id}</code></a>'),
+            Cell(one.title),
+            Cell(one.property, f"<code>{html.escape(one.property)}</code>"),
+            Cell(one.fix),
+        )
+        for one in findings.current(root or find_root())
+    ]
+    heads = ("Finding", "What is the matter", "Breaks", "What closes it")
+    return Table("Findings, each with its fix proved", heads, tuple(rows), "kbspec-overview")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question that maintainers left open, and what the models say.
+
+    `source` names the thread, `evidence` verdicts that the answer rests on: (model, property, verdict).
+    """
+
+    question: str
+    source: str
+    answer: str
+    evidence: tuple[tuple[str, str, str], ...]
+
+
+def load_answers(path: Path) -> list[Answer]:
+    """Read a data file: `[[answers]]` with question, source, answer and evidence, a list of three words each.
+
+    Raises SpecificationError where it is not of this form.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return [
+            Answer(
+                one["question"],
+                one["source"],
+                one["answer"],
+                tuple([(model, query, verdict) for model, query, verdict in one["evidence"]]),
+            )
+            for one in document["answers"]
+        ]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise SpecificationError(f"not a list of answers: {error}", where=path.name) from None
+
+
+def answer_table(file: str, root: Path | None = None) -> Table:
+    """The answers of a data file beside the notebooks, with what they rest on.
+
+    Raises ClaimFailed where a verdict is another one than the file says, and as `load_answers`.
+    """
+    root = root or find_root()
+    answers = load_answers(root / "notebooks" / file)
+    models = verdicts.current(root)
+    rows = []
+    wrong: list[str] = []
+    for one in answers:
+        shown = []
+        for model, query, verdict in one.evidence:
+            record = models.get(model)
+            found = record.queries[query].verdict if record and query in record.queries else "not verified"
+            if found != verdict:
+                wrong.append(f"{model}, {query}: {found}, but the answer says {verdict}")
+            chapter = record.chapter if record else ""
+            shown.append(
+                f'{_SYMBOLS.get(found, "")} <code>{html.escape(query)}</code> in '
+                f'<a href="{chapter}.ipynb#model-{html.escape(model)}">{html.escape(model)}</a>'
+            )
+        words = "; ".join([f"{query} {verdict} in {model}" for model, query, verdict in one.evidence])
+        cells = (Cell(one.question), Cell(one.source), Cell(one.answer), Cell(words, "<br>".join(shown)))
+        rows.append(cells)
+    if wrong:
+        raise ClaimFailed("the answers", wrong)
+    heads = ("Question", "Where", "Answer", "Rests on")
+    return Table("Questions that maintainers left open", heads, tuple(rows), "kbspec-overview")
 
 
 def _base_models(root: Path) -> list[ModelRecord]:

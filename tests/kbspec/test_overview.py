@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import pytest
 from tests.kbspec.vault import CLAIMS, HARMLESS, REPAIRED, vault
 
-from kbspec.overview import assumption_table, defence_in_depth, property_table, single_points
+from kbspec.errors import ClaimFailed, SpecificationError
+from kbspec.overview import (
+    answer_table,
+    assumption_table,
+    defence_in_depth,
+    property_table,
+    single_points,
+)
 from kbspec.specification import Specification
 
 
@@ -10,11 +18,37 @@ def test_every_property_by_what_the_chapters_say(spec: Specification) -> None:
     model = vault(spec)
     model.verify(expect=CLAIMS)
     vault(spec, "sound", leak="0").verify(expect=REPAIRED)
-    table = property_table(model.root, {"Here": ["01-knock"], "Elsewhere": ["02-other"]})
+    table = property_table({"Here": ["01-knock"], "Elsewhere": ["02-other"]}, model.root)
     rows = {row[0].text: [cell.text for cell in row] for row in table.rows}
     assert set(rows) == {"SEC-GOLD", "SEC-SCRAP"}  # a run is no guarantee
     assert rows["SEC-SCRAP"][1:3] == ["✓ sound; ✗ vault", "–"]
     assert rows["SEC-GOLD"][3] == "The gold is never known to the attacker."
+
+
+def test_an_answer_rests_on_verdicts(spec: Specification) -> None:
+    model = vault(spec)
+    model.verify(expect=CLAIMS)
+    file = model.root / "notebooks" / "answers.toml"
+    text = """
+[[answers]]
+question = "Is the gold safe?"
+source = "vault#1"
+answer = "Yes."
+evidence = [["vault", "SEC-GOLD", "true"]]
+"""
+    file.write_text(text)
+    (row,) = answer_table("answers.toml", model.root).rows
+    assert [cell.text for cell in row] == [
+        "Is the gold safe?", "vault#1", "Yes.", "SEC-GOLD true in vault",
+    ]  # fmt: skip
+    for right, wrong in [("SEC-GOLD", "SEC-SCRAP"), ('"vault", "SEC', '"cellar", "SEC')]:
+        file.write_text(text.replace(right, wrong))
+        with pytest.raises(ClaimFailed, match="the answer says true"):
+            answer_table("answers.toml", model.root)
+    for bad in ["[[answers]]", "no = toml = file", text.replace('"SEC-GOLD", ', "")]:
+        file.write_text(bad)
+        with pytest.raises(SpecificationError, match="not a list of answers"):
+            answer_table("answers.toml", model.root)
 
 
 def test_what_rests_on_each_assumption(spec: Specification) -> None:
