@@ -76,7 +76,7 @@ def verify(
     `proverif` binary on PATH). `timeout` is in seconds and `memory`, a limit for the whole process, in bytes;
     None is no limit. `progress` is called with where the verification is; an exception that it raises ends
     the verification. With `certificates`, the builtin backend gives each result that is true a certificate
-    for `appliedpi.check`, but for nested correspondences and proofs by induction.
+    for `appliedpi.check`.
 
     Raises InputError where the input is not acceptable and LimitExceeded where a limit was reached.
     """

@@ -80,16 +80,22 @@ def verify(
     )
 
 
-def check_certificate(certificate: str, query: core.Query, model: core.Model) -> tuple[str, ...]:
-    """What a certificate relies on: lemmas, axioms and restrictions.
+def certificate_check(model: core.Model) -> Callable[[str, core.Query], tuple[str, ...]]:
+    """A check of certificates of this model: given the text of one and the query that it should be of, it
+    tells what the certificate relies on: lemmas, axioms and restrictions.
 
-    Raises AppliedPiError where the independent checker does not accept it, or where it is not about this
-    query of this model.
+    It raises AppliedPiError where the independent checker does not accept the certificate, or where that is
+    not about this query of this model. What the certificates share is checked once.
     """
-    from appliedpi.certificates import initial_clauses_agree
-    from appliedpi.check import Rejected, check
+    from appliedpi.certificates import Statements
+    from appliedpi.check import Checker, Rejected
 
-    accepted = check(certificate)
-    if accepted.query != query.text or not initial_clauses_agree(certificate, model):
-        raise Rejected("it proves something else than this query of this model")
-    return accepted.relies_on
+    checker, statements = Checker(), Statements(model)
+
+    def relies_on(certificate: str, query: core.Query) -> tuple[str, ...]:
+        accepted = checker.check(certificate)
+        if accepted.query != query.text or not statements.agree(certificate):
+            raise Rejected("it proves something else than this query of this model")
+        return accepted.relies_on
+
+    return relies_on

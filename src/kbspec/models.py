@@ -32,7 +32,8 @@ from kbspec.listing import Listing
 from kbspec.matrices import Matrix, matrix
 from kbspec.matrix_records import ASSUMPTIONS, NECESSITY
 from kbspec.progress import progress_bar
-from kbspec.tables import Table
+from kbspec.queries import asks_for_event, chart_title, query_id
+from kbspec.tables import Table, show
 from kbspec.tag_tables import sources_cell, step_table, tag_table
 from kbspec.tags import Tag, find_tags
 from kbspec.variants import TEXT_NAME, weaken
@@ -77,6 +78,16 @@ class Model:
         """`rcar`, `rcar-without-CHK-NONCE`, `rcar-violating-ASM-PCK-SAFE`."""
         suffixes = [f"-without-{id}" for id in self.removed] + [f"-violating-{id}" for id in self.violated]
         return self.base + "".join(suffixes)
+
+    @property
+    def label(self) -> str:
+        """`rcar`, `rcar (without CHK-NONCE)`: for titles, in which the name would be too long."""
+        return f"{self.base} ({', '.join(self.differences)})" if self.differences else self.base
+
+    @property
+    def differences(self) -> list[str]:
+        """How it differs from the model of `base` name: `without CHK-NONCE`, `ASM-PCK-SAFE violated`."""
+        return [f"without {id}" for id in self.removed] + [f"{id} violated" for id in self.violated]
 
     @property
     def text(self) -> str:
@@ -186,7 +197,7 @@ class Model:
                 if not one.holds
             ]
             if differences:
-                _show(table)
+                show(table)
                 raise ClaimFailed(self.name, differences)
             if backend == "builtin":
                 self._record(outcomes, report)
@@ -225,10 +236,13 @@ class Model:
         }
         record_part(ModelRecord(self.name, self.chapter, self.title, digest(self.text), queries), self.root)
 
-    def sequence(self, query: str, title: str | None = None) -> Figure:
+    def sequence(
+        self, query: str, title: str | None = None, *, lanes: Mapping[str, str] | None = None
+    ) -> Figure:
         """The run that the verifier found for a query: the honest run or the attack, as a sequence chart.
 
-        Raises SpecificationError where there is no such query, or no trace of it.
+        `lanes` renames roles, for a fragment that is told of several worlds: {"Guest": "Realm"}.
+        Raises SpecificationError where there is no such query, no trace of it, or no such role in it.
         """
         tag = find_tag(self.tags, "query", query)[0]
         for result in self.report().results:
@@ -238,10 +252,10 @@ class Model:
                         f"{query} of {self.name}: the verdict is {result.verdict.value}, so it has no trace",
                         advice="draw a query whose verdict is false, or an event that is reachable",
                     )
-                return self._figure(result, title or _title(result.query, tag))
+                return self._figure(result, title or chart_title(result.query, tag), lanes)
         raise AssertionError(f"{query} was not answered")
 
-    def _figure(self, result: Result, title: str) -> Figure:
+    def _figure(self, result: Result, title: str, lanes: Mapping[str, str] | None) -> Figure:
         from kbspec.figures import draw
 
         assert result.trace is not None
@@ -250,8 +264,9 @@ class Model:
         kind = "A run of" if asks_for_event(result.query) else "An attack on"
         description = f"{kind} the model {self.name}. {tag.text} {result.trace.goal}"
         return draw(
-            self.root, self.chapter, self.name, id, result.trace, title=title, description=description
-        )
+            self.root, self.chapter, self.name, id, result.trace,
+            title=title, description=description, lanes=lanes,
+        )  # fmt: skip
 
     # --- variants ---------------------------------------------------------------------------------
 
@@ -354,8 +369,7 @@ class Model:
             (len(self.types.queries), "query"),
         ]
         words = [f"{count} {_plural(word, count)}" for count, word in counts]
-        changes = [f"without {id}" for id in self.removed] + [f"{id} violated" for id in self.violated]
-        return ", ".join([*words, *changes])
+        return ", ".join([*words, *self.differences])
 
     def _repr_html_(self) -> str:
         path = self.path.as_posix()
@@ -369,40 +383,7 @@ class Model:
         return f"model {self.name} ({self.title}): {self._summary()} → {self.path.as_posix()}"
 
 
-def query_id(query: core.Query) -> str:
-    """The ID of a query's tag; every query of an assembled model has one."""
-    assert query.name is not None
-    return query.name
-
-
-def _title(query: core.Query, tag: Tag) -> str:
-    """What stands above a chart where the chapter gives no title: whether it is an attack comes first."""
-    kind = "Honest run" if asks_for_event(query) else f"Attack on {query_id(query)}"
-    return f"{kind}: {tag.text}"
-
-
-def asks_for_event(query: core.Query) -> bool:
-    """Whether the query asks if events can happen, and not if something bad never does.
-
-    Something bad is what the attacker knows, also where events are named with it.
-    """
-    from appliedpi.core import QueryEvent
-
-    return query.is_reachability and all(isinstance(atom, QueryEvent) for atom in query.premises)
-
-
 def _plural(word: str, count: int) -> str:
     if count == 1:
         return word
     return "queries" if word == "query" else word + "s"
-
-
-def _show(table: VerdictTable) -> None:
-    """Show a table above the error that follows it."""
-    try:
-        from IPython.core.getipython import get_ipython
-        from IPython.display import display
-    except ImportError:
-        return
-    if get_ipython() is not None:
-        display(table)  # type: ignore[no-untyped-call]
