@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.kbspec.vault import vault
+from tests.kbspec.vault import REPAIRED, vault
 
 from kbspec import campaign, fault_records
 from kbspec.__main__ import main
@@ -87,6 +87,7 @@ def test_the_summary_does_not_depend_on_the_order() -> None:
 def book(spec: Specification, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A project with the vault and its fault sets; there is no ProVerif."""
     model = vault(spec, leak="0")
+    model.verify(expect=REPAIRED)
     found = model.fault_sets().found
     entry = {"models": {"vault": fault_records._to_json(found)}}
     (model.root / FILE.path).write_text(to_json(entry), encoding="utf-8")
