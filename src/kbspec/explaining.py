@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from kbspec import fault_records, matrix_records
 from kbspec.bibliography import Bibliography, Citation, load_bibliography
+from kbspec.claims import TRUE
 from kbspec.errors import SpecificationError, did_you_mean
 from kbspec.fragments import FRAGMENTS, Fragment, read_fragment
 from kbspec.source import tokens
@@ -17,30 +18,34 @@ from kbspec.verdicts import ModelRecord, is_variant, load
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a property is stated: `line`, from 1, is that of the tag in the file of the fragment."""
+class Statement:
+    """A property in English, its query as it is written, and where: `line`, from 1, is that of the tag in
+    the file of the fragment."""
 
+    text: str
+    query: str
     fragment: str
     chapter: str
     file: str
     line: int
 
-    def __str__(self) -> str:
-        return f"{self.fragment}, in {self.file}, line {self.line} (chapter {self.chapter})"
+    def in_words(self) -> list[str]:
+        """A few lines."""
+        place = f"in {self.fragment}: {self.file}, line {self.line} (chapter {self.chapter})"
+        return [self.text, "", *[f"    {line}" for line in self.query.splitlines()], "", place]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A property: its English, its query as ProVerif reads it, where it stands, what was found of it.
+    """A property: where it is stated (models of two chapters may state it each in their own events), what
+    was found of it.
 
     `verdicts` has, by the name of each model that is not a variant, the verdict and what ProVerif said;
-    `breaks` has, by model, a sentence for each way to break it.
+    `breaks` has, by each model in which it holds, a sentence for each way to break it.
     """
 
     id: str
-    statement: str
-    query: str
-    places: tuple[Place, ...]
+    statements: tuple[Statement, ...]
     documents: tuple[tuple[str, str | None], ...]  # the citation and its address
     verdicts: Mapping[str, tuple[str, str]]
     breaks: Mapping[str, tuple[str, ...]]
@@ -49,12 +54,7 @@ class Explanation:
         """What `--json` prints."""
         return {
             "property": self.id,
-            "statement": self.statement,
-            "query": self.query,
-            "places": [
-                {"fragment": one.fragment, "chapter": one.chapter, "file": one.file, "line": one.line}
-                for one in self.places
-            ],
+            "statements": [asdict(one) for one in self.statements],
             "documents": [{"section": name, "address": address} for name, address in self.documents],
             "verdicts": {
                 model: {"verdict": verdict, "proverif": said}
@@ -64,9 +64,10 @@ class Explanation:
         }
 
     def __str__(self) -> str:
-        lines = [f"{self.id}: {self.statement}", ""]
-        lines += [f"    {line}" for line in self.query.splitlines()]
-        lines += ["", "stated in"] + [f"  {place}" for place in self.places]
+        lines: list[str] = []
+        for one in self.statements:
+            first, *rest = one.in_words()
+            lines += [f"{self.id}: {first}", *rest, ""]
         if self.documents:
             lines += ["after"] + [f"  {name}  {address or ''}".rstrip() for name, address in self.documents]
         lines += ["verdicts"]
@@ -95,15 +96,17 @@ def explain(root: Path, id: str) -> Explanation:
         }
         raise SpecificationError(f"no chapter states the property {id}", advice=did_you_mean(id, known))
     records = {name: one for name, one in load(root).items() if id in one.queries and not is_variant(name)}
-    fragment, tag = stated[0]
+    verdicts = {name: _verdict(record, id) for name, record in records.items()}
     return Explanation(
         id,
-        tag.text,
-        _query_text(fragment, tag),
-        tuple([_place(*one) for one in stated]),
+        tuple([_statement(*one) for one in stated]),
         tuple(_documents(load_bibliography(root), [one for _, one in stated])),
-        {name: _verdict(record, id) for name, record in records.items()},
-        {name: ways for name in records if (ways := tuple(_ways(root, name, id)))},
+        verdicts,
+        {
+            name: ways
+            for name, (word, _) in verdicts.items()
+            if word == TRUE and (ways := tuple(_ways(root, name, id)))
+        },
     )
 
 
@@ -111,9 +114,10 @@ def _fragments(root: Path) -> list[Fragment]:
     return [read_fragment(path) for path in sorted((root / FRAGMENTS).glob("*/*.pv"))]
 
 
-def _place(fragment: Fragment, tag: Tag) -> Place:
+def _statement(fragment: Fragment, tag: Tag) -> Statement:
     line = tag.line + fragment.header.count("\n")
-    return Place(fragment.name, fragment.chapter, fragment.path.as_posix(), line)
+    query = _query_text(fragment, tag)
+    return Statement(tag.text, query, fragment.name, fragment.chapter, fragment.path.as_posix(), line)
 
 
 def _query_text(fragment: Fragment, tag: Tag) -> str:

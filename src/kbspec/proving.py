@@ -1,4 +1,4 @@
-"""What `kbspec prove` does: verify one model of the book, or a variant of it, from its file in `pv/models/`."""
+"""What `kbspec prove` does: verify a model of the book, or a variant of it, from its file."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ from kbspec.specification import Specification
 
 def test_all_that_is_known_of_a_property(spec: Specification) -> None:
     found = explain(recorded_vault(spec), "SEC-GOLD")
-    assert found.statement == "The gold is never known to the attacker."
-    assert found.query == "query attacker(gold)."
-    (place,) = found.places
-    assert (place.fragment, place.chapter) == ("vault/base", "01-knock")
+    (stated,) = found.statements
+    assert stated.text == "The gold is never known to the attacker."
+    assert stated.query == "query attacker(gold)."
+    assert (stated.fragment, stated.chapter) == ("vault/base", "01-knock")
     assert found.documents == (("NOTE Gold", "https://example.org/note"),)
     assert found.verdicts == {"vault": ("true", "not asked")}
     assert "SEC-GOLD is lost without CHK-FIRST and without CHK-SECOND." in found.breaks["vault"]
@@ -25,10 +25,17 @@ def test_all_that_is_known_of_a_property(spec: Specification) -> None:
 
 def test_the_place_is_the_line_of_the_tag(spec: Specification) -> None:
     root = recorded_vault(spec)
-    for id in ("SEC-GOLD", "SEC-SCRAP", "SAN-OPEN"):
-        (place,) = explain(root, id).places
-        lines = (root / place.file).read_text(encoding="utf-8").splitlines()
-        assert lines[place.line - 1].startswith(f"(*@query {id} ")
+    for id in ("SEC-GOLD", "SEC-SCRAP"):
+        for stated in explain(root, id).statements:
+            lines = (root / stated.file).read_text(encoding="utf-8").splitlines()
+            assert lines[stated.line - 1] == f"(*@query {id} [NOTE Gold] {stated.text} *)"
+
+
+def test_a_property_that_two_fragments_state(spec: Specification) -> None:
+    stated = explain(recorded_vault(spec), "SAN-OPEN").statements
+    assert [(one.fragment, one.query) for one in stated] == [
+        ("knock/system", "query n: bitstring; event(Opened(n))."), ("vault/base", "query event(Opened)."),
+    ]  # fmt: skip
 
 
 def test_without_fault_sets_the_single_changes_are_told(spec: Specification) -> None:
@@ -41,10 +48,12 @@ def test_the_command(
     spec: Specification, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(recorded_vault(spec))
-    assert main(["explain", "SAN-OPEN"]) == 0
+    assert main(["explain", "SEC-GOLD"]) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("SAN-OPEN: The vault can open.\n\n    query event(Opened).\n")
-    assert "vault: reachable; ProVerif not asked" in shown
+    assert shown.startswith("SEC-GOLD: The gold is never known to the attacker.\n\n    query attacker(gold).\n")
+    assert "vault: true; ProVerif not asked" in shown
+    assert main(["explain", "SAN-OPEN"]) == 0
+    assert "what breaks it" not in capsys.readouterr().out  # it asks for a run
     assert main(["explain", "SAN-OPEN", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["verdicts"]["vault"]["verdict"] == "reachable"
     assert main(["explain", "SEC-GLOD"]) == 2
