@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_variant(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a model of pv/models, as rcar")
     parser.add_argument("--without", action="append", default=[], metavar="CHK", help="remove this check")
-    parser.add_argument("--assume", action="append", default=[], metavar="ASM", help="violate this assumption")
+    parser.add_argument("--assume", action="append", default=[], metavar="ASM", help="violate this one")
 
 
 def _book(arguments: list[str]) -> int:

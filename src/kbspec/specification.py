@@ -13,6 +13,9 @@ from kbspec.bibliography import Bibliography, load_bibliography
 from kbspec.building import build_model
 from kbspec.checking import CheckedFragment, check_types, fragment_error, read_checked
 from kbspec.errors import FragmentError, SpecificationError, VariantError, did_you_mean
+from kbspec.exercises import definitions
+from kbspec.exercises.exercise import Exercise, exercise_table
+from kbspec.exercises.workshop import Workshop
 from kbspec.figures import Figure, keep
 from kbspec.files import find_root
 from kbspec.findings import FindingBox, finding
@@ -21,6 +24,7 @@ from kbspec.generated import begin
 from kbspec.listing import Listing
 from kbspec.models import Model
 from kbspec.picture import Chart
+from kbspec.tables import Table
 from kbspec.tags import CheckTag, StepTag, Tag
 from kbspec.variants import check_placement
 from kbspec.verdicts import clear_parts
@@ -137,6 +141,18 @@ class Specification:
             id, title=title, property=property, broken=broken, fixed=fixed, attack=attack, affects=affects,
             source=source, fix=fix,
         )  # fmt: skip
+
+    def exercise(self, id: str) -> Exercise:
+        """An exercise of the book (`notebooks/exercises.toml`), which marks its answers itself.
+
+        Raises SpecificationError for an unknown ID.
+        """
+        registry = self._registry()
+        return Exercise(definitions.find(registry.root, id), Workshop(registry.root, registry))
+
+    def exercises(self) -> Table:
+        """All exercises of the book."""
+        return exercise_table(definitions.load(self._registry().root))
 
     def __getitem__(self, name: str) -> Model:
         """A model of this chapter by name."""

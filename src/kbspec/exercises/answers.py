@@ -1,0 +1,155 @@
+"""What a learner wrote: read it, and say in the learner's terms what is not acceptable about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+from kbspec.claims import normalised_claims
+from kbspec.errors import ClaimFailed, SpecificationError, did_you_mean
+from kbspec.language import parse_fragment
+from kbspec.source import significant, tokens
+
+if TYPE_CHECKING:
+    from appliedpi.syntax.tree import ModelTree
+
+# What a part of a protocol may declare. An axiom or a restriction would assume what is to be shown, a query
+# would ask something else, an equation would change the cryptography under everybody.
+_PROCESS_DECLARATIONS = ("Process", "Term", "Type", "Constant", "Free", "Function", "Table", "Event")
+
+
+class NotAccepted(SpecificationError):
+    """An answer that is not marked by the verifier, because it is not one or because it games the check."""
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing but white space and comments, of ProVerif or beginning with `#`."""
+    lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return not any(True for _ in significant(lines))
+
+
+def check_property(text: str) -> None:
+    """A property is exactly one query. Raises NotAccepted; InputError where it cannot be read."""
+    from appliedpi.syntax.tree import CorrespondenceQuery, LemmaDeclaration, QueryDeclaration
+
+    tree = parse_fragment(text, "your answer")
+    for declaration in tree.declarations:
+        if isinstance(declaration, LemmaDeclaration):
+            raise NotAccepted(
+                f"your answer has the word {declaration.kind}: it would assume something instead of asking it",
+                advice="write one query ... .",
+            )
+    queries = [one for one in tree.declarations if isinstance(one, QueryDeclaration)]
+    if tree.process is not None or len(queries) != len(tree.declarations):
+        raise NotAccepted(
+            "your answer declares more than a query; the model is given, only the property is asked for",
+            advice="write one query ... .",
+        )
+    asked = [query for one in queries for query in one.queries]
+    if len(asked) != 1 or not isinstance(asked[0], CorrespondenceQuery):
+        raise NotAccepted(f"your answer has {len(asked)} queries, and one is asked for")
+
+
+def premise(text: str) -> str | None:
+    """The query whether what stands before `==>` can happen at all; None where there is no `==>`."""
+    for token in significant(text):
+        if token.text == "==>":
+            return text[: token.start].rstrip() + "."
+    return None
+
+
+def check_protocol(text: str, original: str) -> None:
+    """A part of the protocol declares processes and emits the events of what it replaces, no others.
+
+    Raises NotAccepted; InputError where the text cannot be read.
+    """
+    tree, before = parse_fragment(text, "your answer"), parse_fragment(original, "the original")
+    for declaration in tree.declarations:
+        kind = type(declaration).__name__.removesuffix("Declaration")
+        if kind not in _PROCESS_DECLARATIONS:
+            raise NotAccepted(
+                "your answer may not assume, ask or set anything, nor change what cryptography can do: "
+                f"line {declaration.place.line} is a declaration of another kind",
+                advice="write processes: let ... = ... .",
+            )
+    if tree.process is not None and before.process is None:
+        raise NotAccepted(
+            "your answer has a main process, and the exercise has one already",
+            advice="end it with the process that is asked for: let ... = ... .",
+        )
+    mine, theirs = _events(tree), _events(before)
+    for name in sorted(mine - theirs):
+        raise NotAccepted(
+            f"your answer emits {name}, which says that somebody else did something. The property would then "
+            "be about a run that did not take place",
+            advice=f"emit only {', '.join(sorted(theirs)) or 'nothing'} in this part",
+        )
+    for name in sorted(theirs - mine):
+        raise NotAccepted(
+            f"your answer no longer emits {name}. The property is about this event; where it never happens, "
+            "the property holds of nothing",
+            advice=f"put event {name}(...) where it happens",
+        )
+
+
+def _events(model: ModelTree) -> set[str]:
+    """The events that the processes and terms of a text emit; those that it only declares are not."""
+    from appliedpi.syntax.tree import Event, TermEvent
+
+    found: set[str] = set()
+    stack: list[object] = [model]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (Event, TermEvent)):
+            found.add(node.event)
+        if isinstance(node, tuple):
+            stack += node
+        elif is_dataclass(node):
+            stack += [getattr(node, field.name) for field in fields(node)]
+    return found
+
+
+def read_predictions(
+    answer: str | Mapping[str, str], ask: tuple[str, ...], reachability: Mapping[str, bool]
+) -> dict[str, str]:
+    """The predicted verdicts in ProVerif's words. `reachability` tells which queries ask for an event.
+
+    Raises NotAccepted for a line that is no prediction, a word that is no verdict, an ID left out.
+    """
+    if not isinstance(answer, Mapping):
+        pairs: dict[str, str] = {}
+        for line in answer.splitlines():
+            id, _, word = line.partition("#")[0].strip().partition(" ")
+            if id:
+                pairs[id.rstrip(":")] = word.strip().rstrip(".").lower()
+        answer = pairs
+    try:
+        return normalised_claims("of the exercise", answer, {id: reachability[id] for id in ask})
+    except ClaimFailed as error:
+        raise NotAccepted(
+            "this cannot be read as your predictions:\n" + "\n".join(f"- {one}" for one in error.differences),
+            advice="write a line for each property, as: SEC-TOY true",
+        ) from None
+
+
+def read_changes(answer: str | list[str] | tuple[str, ...], kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """The IDs of checks and assumptions. `kinds` are the tags of the model by ID.
+
+    Raises NotAccepted for an ID that the model has not.
+    """
+    if isinstance(answer, str):
+        lines = [line.partition("#")[0] for line in _without_comments(answer).splitlines()]
+        answer = re.split(r"[\s,;]+", " ".join(lines).strip())
+    found = tuple(dict.fromkeys(answer))
+    for id in found:
+        if id not in kinds:
+            raise NotAccepted(
+                f"{id} is neither a check nor an assumption of this model", advice=did_you_mean(id, kinds)
+            )
+    return found
+
+
+def _without_comments(text: str) -> str:
+    return "".join(" " if token.kind == "comment" else token.text for token in tokens(text))
