@@ -60,6 +60,26 @@ def premise(text: str) -> str | None:
     return None
 
 
+def repeats_itself(text: str) -> bool:
+    """Whether some alternative behind `==>` is only what stands before it, so that it always holds."""
+    from appliedpi.syntax.tree import Apply, Expression, QueryDeclaration
+
+    def parts(formula: Expression, operator: str) -> list[Expression]:
+        if isinstance(formula, Apply) and formula.function == operator:
+            return [part for one in formula.arguments for part in parts(one, operator)]
+        return [formula]
+
+    for declaration in parse_fragment(text, "your answer").declarations:
+        assert isinstance(declaration, QueryDeclaration)
+        for query in declaration.queries:
+            formula = getattr(query, "formula", None)
+            if isinstance(formula, Apply) and formula.function == "==>":
+                before = parts(formula.arguments[0], "&&")
+                alternatives = parts(formula.arguments[1], "||")
+                return any(all(one in before for one in parts(other, "&&")) for other in alternatives)
+    return False
+
+
 def check_protocol(text: str, original: str) -> None:
     """A part of the protocol declares processes and emits the events of what it replaces, no others.
 

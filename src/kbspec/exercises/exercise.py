@@ -6,7 +6,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from kbspec.errors import SpecificationError
+from kbspec.errors import CertificateRejected, SpecificationError
 from kbspec.exercises.answers import NotAccepted
 from kbspec.exercises.definitions import Definition
 from kbspec.exercises.marking import Answer, Mark, mark, prose
@@ -41,6 +41,8 @@ class Exercise:
             return mark(self.definition, self.workshop, answer)
         except NotAccepted as error:
             return Mark(id, "not yet", "\n\n".join(_capital(one) for one in (error.message, error.advice) if one))
+        except CertificateRejected as error:
+            return Mark(id, "open", f"Your answer cannot be marked.\n\n{error}")
         except SpecificationError as error:
             return Mark(id, "not yet", f"This is not yet ProVerif.\n\n{_readable(str(error), id)}")
         except InputError as error:

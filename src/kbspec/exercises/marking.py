@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from kbspec.claims import FALSE, TRUE
 from kbspec.exercises.answers import (
     NotAccepted, check_property, check_protocol, is_blank, premise, read_changes, read_predictions,
+    repeats_itself,
 )  # fmt: skip
 from kbspec.exercises.definitions import Case, Definition
 from kbspec.exercises.workshop import Built, Workshop
@@ -88,6 +89,12 @@ Mistake = tuple[str, "Chart | None"]
 def _property(definition: Definition, workshop: Workshop, answer: Answer) -> Mistake | None:
     text = _text(answer)
     check_property(text)
+    if repeats_itself(text):
+        return (
+            "What stands behind `==>` already stands before it, so your property holds of every protocol and "
+            "says nothing.\n\nWhich other event has to have happened before?",
+            None,
+        )
     first = definition.cases[0]
     before = premise(text)
     if before is not None:
