@@ -80,6 +80,12 @@ def load(root: Path) -> dict[str, ModelFaults]:
     return {name: _from_json(value) for name, value in FILE.entries(root).items()}
 
 
+def recorded(root: Path, chapter: str, model: str) -> ModelFaults | None:
+    """What a chapter has found of a model since it was begun; None if nothing."""
+    entry = FILE.recorded(root, chapter, model)
+    return None if entry is None else _from_json(entry)
+
+
 def record_part(root: Path, chapter: str, model: str, faults: ModelFaults) -> None:
     """Keep the answer for one model until the book merges it."""
     FILE.record(root, chapter, model, _to_json(faults))

@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from kbspec.claims import normalised_claims
-from kbspec.errors import ClaimFailed, SpecificationError, did_you_mean
+from kbspec.errors import ClaimFailed, SpecificationError
 from kbspec.language import parse_fragment
 from kbspec.source import significant, tokens
 
@@ -38,7 +38,7 @@ def check_property(text: str) -> None:
     for declaration in tree.declarations:
         if isinstance(declaration, LemmaDeclaration):
             raise NotAccepted(
-                f"your answer has the word {declaration.kind}: it would assume something instead of asking it",
+                f"your answer has the word {declaration.kind}: it would assume something, and not ask it",
                 advice="write one query ... .",
             )
     queries = [one for one in tree.declarations if isinstance(one, QueryDeclaration)]
@@ -166,7 +166,8 @@ def read_changes(answer: str | list[str] | tuple[str, ...], kinds: Mapping[str, 
     for id in found:
         if id not in kinds:
             raise NotAccepted(
-                f"{id} is neither a check nor an assumption of this model", advice=did_you_mean(id, kinds)
+                f"{id} is neither a check nor an assumption of this model",
+                advice="the tables of its checks and assumptions list the IDs",
             )
     return found
 

@@ -40,7 +40,8 @@ class Exercise:
         try:
             return mark(self.definition, self.workshop, answer)
         except NotAccepted as error:
-            return Mark(id, "not yet", "\n\n".join(_capital(one) for one in (error.message, error.advice) if one))
+            sentences = [_capital(one) for one in (error.message, error.advice) if one]
+            return Mark(id, "not yet", "\n\n".join(sentences))
         except CertificateRejected as error:
             return Mark(id, "open", f"Your answer cannot be marked.\n\n{error}")
         except SpecificationError as error:
@@ -50,8 +51,8 @@ class Exercise:
         except LimitExceeded:
             return Mark(
                 id, "not yet",
-                f"The verifier did not come to an end within {TIMEOUT:.0f} seconds. Your answer makes it build "
-                "ever larger terms: look for a message that is sent on with more around it each time.",
+                f"The verifier did not come to an end within {TIMEOUT:.0f} seconds. Your answer makes it "
+                "build ever larger terms: look for a message that is sent on with more around it each time.",
             )  # fmt: skip
 
     def _repr_html_(self) -> str:

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 
 from kbspec.claims import FALSE, TRUE
 from kbspec.exercises.answers import (
-    NotAccepted, check_property, check_protocol, is_blank, premise, read_changes, read_predictions,
+    NotAccepted,
+    check_property,
+    check_protocol,
+    is_blank,
+    premise,
+    read_changes,
+    read_predictions,
     repeats_itself,
 )  # fmt: skip
 from kbspec.exercises.definitions import Case, Definition
