@@ -148,7 +148,7 @@ class Specification:
         Raises SpecificationError for an unknown ID.
         """
         registry = self._registry()
-        return Exercise(definitions.find(registry.root, id), Workshop(registry.root, registry))
+        return Exercise(definitions.find(registry.root, id), Workshop(registry.root, registry.defined))
 
     def exercises(self) -> Table:
         """All exercises of the book."""

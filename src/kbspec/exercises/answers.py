@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
+from kbspec.checking import pointing_into
 from kbspec.claims import normalised_claims
 from kbspec.errors import ClaimFailed, SpecificationError
+from kbspec.fragments import CELL_OFFSET, Fragment
 from kbspec.language import parse_fragment
 from kbspec.source import significant, tokens
 
@@ -30,11 +32,17 @@ def is_blank(text: str) -> bool:
     return not any(True for _ in significant(lines))
 
 
+def _parsed(text: str) -> ModelTree:
+    """The syntax tree of an answer. Raises FragmentError, which points into it as its cell counts."""
+    fragment = Fragment("your answer", "", text)
+    return pointing_into([fragment], lambda: parse_fragment(text, fragment.name))
+
+
 def check_property(text: str) -> None:
-    """A property is exactly one query. Raises NotAccepted; InputError where it cannot be read."""
+    """A property is exactly one query. Raises NotAccepted; FragmentError where it cannot be read."""
     from appliedpi.syntax.tree import CorrespondenceQuery, LemmaDeclaration, QueryDeclaration
 
-    tree = parse_fragment(text, "your answer")
+    tree = _parsed(text)
     for declaration in tree.declarations:
         if isinstance(declaration, LemmaDeclaration):
             raise NotAccepted(
@@ -69,7 +77,7 @@ def repeats_itself(text: str) -> bool:
             return [part for one in formula.arguments for part in parts(one, operator)]
         return [formula]
 
-    for declaration in parse_fragment(text, "your answer").declarations:
+    for declaration in _parsed(text).declarations:
         assert isinstance(declaration, QueryDeclaration)
         for query in declaration.queries:
             formula = getattr(query, "formula", None)
@@ -83,15 +91,15 @@ def repeats_itself(text: str) -> bool:
 def check_protocol(text: str, original: str) -> None:
     """A part of the protocol declares processes and emits the events of what it replaces, no others.
 
-    Raises NotAccepted; InputError where the text cannot be read.
+    Raises NotAccepted; FragmentError where the text cannot be read.
     """
-    tree, before = parse_fragment(text, "your answer"), parse_fragment(original, "the original")
+    tree, before = _parsed(text), _parsed(original)
     for declaration in tree.declarations:
         kind = type(declaration).__name__.removesuffix("Declaration")
         if kind not in _PROCESS_DECLARATIONS:
             raise NotAccepted(
                 "your answer may not assume, ask or set anything, nor change what cryptography can do: "
-                f"line {declaration.place.line} is a declaration of another kind",
+                f"line {declaration.place.line + CELL_OFFSET} is a declaration of another kind",
                 advice="write processes: let ... = ... .",
             )
     if tree.process is not None and before.process is None:

@@ -34,7 +34,7 @@ class Exercise:
         `answer` is the text of a query or of processes; for a prediction a line for each property, or a
         mapping from IDs to verdicts; for changes a list of IDs, or a text with them.
         """
-        from appliedpi.errors import InputError, LimitExceeded
+        from appliedpi.errors import LimitExceeded
 
         id = self.definition.id
         try:
@@ -46,8 +46,6 @@ class Exercise:
             return Mark(id, "open", f"Your answer cannot be marked.\n\n{error}")
         except SpecificationError as error:
             return Mark(id, "not yet", f"This is not yet ProVerif.\n\n{_readable(str(error), id)}")
-        except InputError as error:
-            return Mark(id, "not yet", f"This is not yet ProVerif.\n\n{error}")
         except LimitExceeded:
             return Mark(
                 id, "not yet",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from kbspec.assembly import assemble
 from kbspec.bibliography import load_bibliography
 from kbspec.checking import check_types, read_checked
-from kbspec.errors import FragmentError
 from kbspec.evidence import checked_report
 from kbspec.fragments import Fragment, Registry
 from kbspec.language import elaborate, parse_model, verify
@@ -45,12 +44,13 @@ class Built:
 class Workshop:
     """Builds and verifies models from the fragments of the book and from other texts for some of them.
 
-    `registry` is that of the notebook, if one is being executed: its fragments stand before those in files.
+    `defined` are the fragments of the cells that have been executed; they stand before those in files, so
+    that an exercise can also be marked in a notebook of which little has been run.
     """
 
-    def __init__(self, root: Path, registry: Registry | None = None) -> None:
+    def __init__(self, root: Path, defined: Mapping[str, Fragment] | None = None) -> None:
         self.root = root
-        self._registry = Registry(root) if registry is None else registry
+        self._registry = Registry(root, defined=dict(defined or {}))
         self._bibliography = load_bibliography(root)
 
     def original(self, name: str) -> Fragment:
@@ -74,7 +74,7 @@ class Workshop:
         if property is not None:
             texts[ANSWER] = Fragment(ANSWER, "", property.rstrip() + "\n", tuple(names))
             names.append(ANSWER)
-        registry = Registry(self.root, self._registry.chapter, {**self._registry.defined, **texts})
+        registry = Registry(self.root, defined={**self._registry.defined, **texts})
         parts = [read_checked(one, self._bibliography) for one in registry.closure(names)]
         assembly = assemble("exercise", "the model of an exercise", parts)
         check_types(parts)  # its errors point into the learner's text
@@ -110,9 +110,5 @@ class Workshop:
         }
 
     def _replaced(self, name: str, text: str) -> Fragment:
-        """A fragment of the book with another text; or a new one, which uses what stands in its place."""
-        try:
-            original = self._registry.get(name)
-        except FragmentError:
-            raise FragmentError(f"an exercise replaces {name}, which is no fragment of the book") from None
-        return Fragment(name, "", text.rstrip() + "\n", original.uses)
+        """A fragment of the book with another text; it uses what the original uses."""
+        return Fragment(name, "", text.rstrip() + "\n", self.original(name).uses)
