@@ -24,8 +24,9 @@ __all__ = ["load_ipython_extension"]
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """Register `%%pv` and `%%answer`, and put `spec` into the user's namespace."""
+    """Register `%%pv` and `%%answer`, put `spec` into the namespace, complete its names."""
     from kbspec.cache import loaded_verifier
+    from kbspec.completion import register
     from kbspec.magics import define
 
     loaded_verifier()  # before the verifier is imported
@@ -44,3 +45,4 @@ def load_ipython_extension(ipython: Any) -> None:
     ipython.register_magic_function(pv, magic_kind="cell", magic_name="pv")
     ipython.register_magic_function(answer, magic_kind="cell", magic_name="answer")
     ipython.push({"spec": specification})
+    register(ipython, specification)

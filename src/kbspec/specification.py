@@ -160,6 +160,10 @@ class Specification:
             raise SpecificationError(f"unknown model {name}", advice=did_you_mean(name, self.models))
         return self.models[name]
 
+    def _ipython_key_completions_(self) -> list[str]:
+        """What IPython offers behind `spec["`."""
+        return sorted(self.models)
+
     def _registry(self) -> Registry:
         if self.registry is None:
             raise FragmentError(

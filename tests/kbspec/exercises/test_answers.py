@@ -27,7 +27,8 @@ def test_blank(text: str, blank: bool) -> None:
 def test_a_property_is_one_query() -> None:
     check_property("query attacker(s).")
     check_property("query x: bitstring; event(A(x)) ==> event(B(x)).")
-    for text in ("query attacker(s); attacker(t).", "query attacker(s). query attacker(t).", "query secret s."):
+    two = "query attacker(s). query attacker(t)."
+    for text in (two, "query attacker(s); attacker(t).", "query secret s."):
         with pytest.raises(NotAccepted, match="quer"):
             check_property(text)
 
