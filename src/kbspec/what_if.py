@@ -158,8 +158,8 @@ class WhatIf:
         """What the panel answers, for a reader of the book."""
         return (
             f"What if {self.model.name} skipped a check or an assumption did not hold? In JupyterLab this is "
-            "a panel with a tick box for each; here is the whole answer: with any one of these sets, and "
-            "with whatever contains one, the property is lost; with every other set it holds."
+            "a panel with a tick box for each, and the attack is drawn; here is its answer as a table: a "
+            "property is lost with each of the sets in its row, and with whatever contains one of them."
         )
 
     def to_html(self) -> str:
