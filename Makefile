@@ -4,7 +4,9 @@
 #   make test    style, types and tests
 #   make check   style and types only
 #   make lab     open JupyterLab on the notebooks
-#   make bench   time the verifier on every model, beside ProVerif where it is installed
+#   make compiled   the hot modules of the verifier as C extensions, where there is a C compiler; not needed
+#   make bench   time the verifier, compiled and pure, on every model, beside ProVerif where it is installed;
+#                more models: make bench BENCH='--examples FOLDER --proverif PATH'
 #   make clean   remove what the targets above made, except what is committed
 
 SYSTEM_PYTHON ?= python3
@@ -18,9 +20,11 @@ STAMP := $(VENV)/installed
 # A reader's own settings must not change a committed byte.
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONNOUSERSITE := 1
+# Compiled modules and parsing tables are kept: without them every start takes three times as long.
+export PYTHONDONTWRITEBYTECODE :=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: book test check lab bench clean help
+.PHONY: book test check lab compiled bench clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -38,8 +42,11 @@ test: check
 lab: $(STAMP)
 	@$(PYTHON) -m jupyter lab notebooks
 
-bench: $(STAMP)
-	@$(PYTHON) -m bench
+compiled: $(STAMP)
+	@$(PYTHON) -m appliedpi.native
+
+bench: compiled
+	@$(PYTHON) -m bench $(BENCH)
 
 clean:
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache

@@ -34,7 +34,8 @@ from appliedpi.report import Result, Verdict
 from appliedpi.saturation.loop import Discard, Saturation
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.terms import App, Term, Variable, forget_unused
+from appliedpi.saturation.subsumption import forget_matches
+from appliedpi.terms import App, Term, Variable, forget_unused, rare_collections
 from appliedpi.traces.derivation import Node
 from appliedpi.traces.reconstruction import reconstruct
 from appliedpi.traces.trace import Trace
@@ -56,7 +57,15 @@ def prove(
     `certificates`, each query that is true gets a certificate, if there is one for its kind. Raises
     LimitExceeded, and InputError for what is not supported.
     """
+    forget_matches()
     forget_unused()
+    with rare_collections():
+        return _proved(model, limits, progress, certificates)
+
+
+def _proved(
+    model: core.Model, limits: Limits, progress: ProgressCallback | None, certificates: bool
+) -> tuple[Result, ...]:
     theory = compile_theory(model)
     assumed = [a for a in model.assumptions if a.kind != "lemma"]
     results: list[Result] = []
@@ -156,7 +165,9 @@ class SaturatedModel:
                 )
             )
         self._induction = induction
+        self._simplifier.growing = translated.growing
         self._saturation.run()
+        self._simplifier.growing = ()
         self._simplifier.lemmas = [*lemmas, *induction.goals]
         self._underivable = self._check_secrecy_assumptions()
         self._writer: CertificateWriter | None = None
@@ -342,15 +353,22 @@ class SaturatedModel:
         """False where a trace follows one of the violating derivations, otherwise not proved."""
         derivation = "\n".join([str(clause) for clause in violations[0].clauses])
         # Which sessions are compromised is no matter of the process, so nothing could be replayed.
-        attempts = 0 if self._translated.compromise.active else _TRACE_ATTEMPTS
+        attempts = 0 if self._translated.compromise.active else self._trace_attempts()
         for violation in violations[:attempts]:
-            for equal in instances(question, violation.clauses):
-                nodes = goal_nodes(violation.clauses, violation.shared, equal)
+            for instance in instances(question, violation.clauses):
+                nodes = goal_nodes(violation.clauses, violation.shared, instance)
                 trace = self._trace(query, nodes) if nodes is not None else None
                 if trace is not None:
                     seconds = time.perf_counter() - started
                     return Result(query, Verdict.FALSE, seconds, trace=trace, derivation=derivation)
         return Result(query, Verdict.CANNOT_BE_PROVED, time.perf_counter() - started, derivation=derivation)
+
+    def _trace_attempts(self) -> int:
+        """How many violating clauses a trace is looked for: as `set reconstructTrace` says, if it does."""
+        setting = self._model.settings.get("reconstructTrace", "true")
+        if setting == "false":
+            return 0
+        return _TRACE_ATTEMPTS if setting == "true" else int(setting)
 
     def _trace(self, query: core.Query, nodes: Sequence[Node]) -> Trace | None:
         self._limits.check_now()

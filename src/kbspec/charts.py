@@ -6,6 +6,7 @@ with the text widths of `kbspec.measure`, one row below the other, so that nothi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from appliedpi.traces.trace import Trace
@@ -27,14 +28,16 @@ LINES_OF_A_TERM = 3
 LINES_OF_COMPUTATION = 9
 
 
-def sequence_chart(trace: Trace, *, title: str, description: str) -> Chart:
+def sequence_chart(
+    trace: Trace, *, title: str, description: str, lanes: Mapping[str, str] | None = None
+) -> Chart:
     """The chart of `trace`: a lane for each copy of a role, the attacker's where it acts, time downwards.
 
-    `title` stands above it; `description` is one sentence that says what the chart shows. Long terms are
-    shortened in the picture and complete in its listing. Raises `kbspec.tags.TagError` for a malformed
-    `@step` tag.
+    `title` stands above it; `description` is one sentence that says what the chart shows, `lanes` gives
+    roles other names. Long terms are shortened in the picture and complete in its listing. Raises
+    `kbspec.tags.TagError` for a malformed `@step` tag, SpecificationError for a role that is not there.
     """
-    content = sequence(trace)
+    content = sequence(trace, lanes)
     listing = _listing(content, trace, title)
     hints = {f"step-{step.number}": f"{step.number}. {content.in_words(step)}" for step in trace.steps}
     drawn = _Drawing(content, title).svg()

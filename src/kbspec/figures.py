@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,13 +54,14 @@ def keep_trace(root: Path, chapter: str, model: str, query: str, trace: Trace) -
 
 
 def draw(
-    root: Path, chapter: str, model: str, query: str, trace: Trace, *, title: str, description: str
+    root: Path, chapter: str, model: str, query: str, trace: Trace, *,
+    title: str, description: str, lanes: Mapping[str, str] | None = None,
 ) -> Figure:
     """Draw the trace of a query as `figures/<model>-<query>.svg`; the trace itself is kept too."""
     from kbspec.charts import sequence_chart
 
     keep_trace(root, chapter, model, query, trace)
-    chart = sequence_chart(trace, title=title, description=description)
+    chart = sequence_chart(trace, title=title, description=description, lanes=lanes)
     return keep(root, chapter, figure_of(model, query).stem, chart)
 
 

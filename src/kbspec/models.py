@@ -237,10 +237,13 @@ class Model:
         }
         record_part(ModelRecord(self.name, self.chapter, self.title, digest(self.text), queries), self.root)
 
-    def sequence(self, query: str, title: str | None = None) -> Figure:
+    def sequence(
+        self, query: str, title: str | None = None, *, lanes: Mapping[str, str] | None = None
+    ) -> Figure:
         """The run that the verifier found for a query: the honest run or the attack, as a sequence chart.
 
-        Raises SpecificationError where there is no such query, or no trace of it.
+        `lanes` renames roles, for a fragment that is told of several worlds: {"Guest": "Realm"}.
+        Raises SpecificationError where there is no such query, no trace of it, or no such role in it.
         """
         tag = find_tag(self.tags, "query", query)[0]
         for result in self.report().results:
@@ -250,10 +253,10 @@ class Model:
                         f"{query} of {self.name}: the verdict is {result.verdict.value}, so it has no trace",
                         advice="draw a query whose verdict is false, or an event that is reachable",
                     )
-                return self._figure(result, title or chart_title(result.query, tag))
+                return self._figure(result, title or chart_title(result.query, tag), lanes)
         raise AssertionError(f"{query} was not answered")
 
-    def _figure(self, result: Result, title: str) -> Figure:
+    def _figure(self, result: Result, title: str, lanes: Mapping[str, str] | None) -> Figure:
         from kbspec.figures import draw
 
         assert result.trace is not None
@@ -262,8 +265,9 @@ class Model:
         kind = "A run of" if asks_for_event(result.query) else "An attack on"
         description = f"{kind} the model {self.name}. {tag.text} {result.trace.goal}"
         return draw(
-            self.root, self.chapter, self.name, id, result.trace, title=title, description=description
-        )
+            self.root, self.chapter, self.name, id, result.trace,
+            title=title, description=description, lanes=lanes,
+        )  # fmt: skip
 
     # --- variants ---------------------------------------------------------------------------------
 

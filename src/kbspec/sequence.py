@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appliedpi.traces.trace import Trace, TraceStep
+from kbspec.errors import SpecificationError, did_you_mean
 from kbspec.tags import StepTag, parse_tag
 
 ATTACKER = "Attacker"
@@ -97,8 +98,11 @@ def step_tag(step: TraceStep) -> StepTag | None:
     return None
 
 
-def sequence(trace: Trace) -> Sequence:
-    """The chart of a trace, as data."""
+def sequence(trace: Trace, lanes: Mapping[str, str] | None = None) -> Sequence:
+    """The chart of a trace, as data. `lanes` gives roles of the `@step` tags other names.
+
+    Raises SpecificationError where `lanes` names a role that does not take part.
+    """
     steps = list(trace.steps)
     tags = {step.number: step_tag(step) for step in steps}
     delivery = _deliveries(steps)
@@ -110,7 +114,7 @@ def sequence(trace: Trace) -> Sequence:
     ]
     # Where the attacker acts, or is said to know something, what nobody else received went to it.
     listens = bool(hostile) or "attacker" in trace.goal.lower()
-    names = _lane_names(steps, tags)
+    names = _lane_names(steps, tags, lanes or {})
     heard = [step for step in steps if step.kind == "output" and step.number not in received]
     if hostile or (heard and listens):
         names[_ATTACKER_THREAD] = ATTACKER
@@ -129,14 +133,16 @@ def sequence(trace: Trace) -> Sequence:
     )
 
 
-def _lane_names(steps: list[TraceStep], tags: dict[int, StepTag | None]) -> dict[int, str]:
+def _lane_names(
+    steps: list[TraceStep], tags: dict[int, StepTag | None], renamed: Mapping[str, str]
+) -> dict[int, str]:
     """For each thread that does more than make names, the name of its lane.
 
     A role is often several processes, one for each message it answers: they share a lane. A thread that
     does again what another of its role has done is a second session, `Role (2)`. Where a thread could
     continue several, it continues the one whose names it mentions most.
     """
-    roles = _roles(steps, tags)
+    roles = _renamed(_roles(steps, tags), renamed)
     does: dict[int, set[int]] = defaultdict(set)
     mentions: dict[int, set[str]] = defaultdict(set)
     makes: dict[int, set[str]] = defaultdict(set)
@@ -158,6 +164,17 @@ def _lane_names(steps: list[TraceStep], tags: dict[int, StepTag | None]) -> dict
         for number, lane in enumerate(copies, 1)
         for thread in lane
     }
+
+
+def _renamed(roles: dict[int, str], names: Mapping[str, str]) -> dict[int, str]:
+    """The roles under other names; a fragment that several chapters share speaks of each of their worlds."""
+    known = set(roles.values())
+    for role in names:
+        if role not in known:
+            raise SpecificationError(
+                f"lanes: nobody in this run has the role {role!r}", advice=did_you_mean(role, known)
+            )
+    return {thread: names.get(role, role) for thread, role in roles.items()}
 
 
 def _roles(steps: list[TraceStep], tags: dict[int, StepTag | None]) -> dict[int, str]:

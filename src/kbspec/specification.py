@@ -12,6 +12,7 @@ from kbspec import fault_records, findings, matrix_records
 from kbspec.bibliography import Bibliography, load_bibliography
 from kbspec.building import build_model
 from kbspec.checking import CheckedFragment, check_types, fragment_error, read_checked
+from kbspec.comparison import comparison, load_earlier
 from kbspec.errors import FragmentError, SpecificationError, VariantError, did_you_mean
 from kbspec.exercises import definitions
 from kbspec.exercises.exercise import Exercise, exercise_table
@@ -116,6 +117,14 @@ class Specification:
             )
         registry = self._registry()
         return keep(registry.root, str(registry.chapter), name, chart)
+
+    def compare(self, file: str) -> Table:
+        """Published results beside ours, row by row; `file` is beside the notebooks (`kbspec.comparison`).
+
+        Raises ClaimFailed where a verdict differs from the published one and the row does not say why,
+        SpecificationError for a file that is not of the form, an unknown model or query.
+        """
+        return comparison(load_earlier(self._registry().root / "notebooks" / file), self.models)
 
     def finding(
         self,

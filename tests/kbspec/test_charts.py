@@ -16,6 +16,7 @@ from tests.kbspec import traces
 
 from appliedpi.traces.trace import Trace
 from kbspec.charts import sequence_chart
+from kbspec.errors import SpecificationError
 from kbspec.measure import width, wrap
 from kbspec.picture import SVG, inlined
 from kbspec.sequence import Message, Note, sequence
@@ -35,6 +36,14 @@ def test_the_honest_run_has_no_attacker() -> None:
         (0, 1, "Attestation"),
         (1, None, ""),
     ]
+
+
+def test_roles_can_have_other_names() -> None:
+    content = sequence(traces.attack(), {"Broker": "KBS"})
+    assert set(content.lanes) == {"Setup", "Guest", "KBS", "KBS (2)", "Attacker"}
+    assert sequence(traces.attack(), {}) == sequence(traces.attack())
+    with pytest.raises(SpecificationError, match="did you mean Broker"):
+        sequence(traces.attack(), {"Brocker": "KBS"})
 
 
 def test_an_attack_shows_what_the_attacker_makes_hears_and_replays() -> None:

@@ -91,7 +91,6 @@ class Conclusion:
         """`given`: the variables that goal clauses give values; None for those of the premises."""
         self.query = query
         self._holds = holds
-        self._own = set(query.variables)
         self.given = frozenset(_premise_variables(query)) if given is None else given
         self.vocabulary = vocabulary
         self.unifiers = unifiers
@@ -142,7 +141,7 @@ class Conclusion:
         wanted = atom.premise if isinstance(atom, core.Nested) else atom
         for pattern in self.vocabulary.facts(wanted, Variable(EXECUTION, "any")):
             for fact in clause.hypotheses:
-                for after in self._serves(pattern, fact, bindings):
+                for after in self._serves(pattern, fact, bindings, clause):
                     yield from self._match(
                         disjunct, order, position + 1, after, clause, {**served, index: fact}
                     )
@@ -175,7 +174,7 @@ class Conclusion:
                 self.proved.setdefault((number, index), {}).setdefault(asked.key(), asked)
         return True
 
-    def _serves(self, pattern: Term, fact: Term, bindings: Bindings) -> Iterator[Bindings]:
+    def _serves(self, pattern: Term, fact: Term, bindings: Bindings, clause: Clause) -> Iterator[Bindings]:
         """Each way to choose the query's own variables so that the fact is the pattern."""
         if fact.symbol is not pattern.symbol and not (
             (fact.symbol is BEGIN and pattern.symbol is EVENT) or is_kept_by_attacker(fact, pattern)
@@ -186,14 +185,14 @@ class Conclusion:
             for wanted, given in zip(pattern.args, fact.args, strict=True)
             if given is not ANY_EXECUTION
         ]
-        yield from self._equated(pairs, bindings)
+        yield from self._equated(pairs, bindings, clause)
 
     def _compare(self, atom: core.QueryComparison, bindings: Bindings, clause: Clause) -> Iterator[Bindings]:
         left, right = self.vocabulary.term(atom.left), self.vocabulary.term(atom.right)
         if is_time(atom) and not {*variables(left), *variables(right)} <= bindings.keys():
             return  # when the begin facts of a clause were executed is not known
         if atom.operator == "=":
-            yield from self._equated([(left, right)], bindings)
+            yield from self._equated([(left, right)], bindings, clause)
             return
         left, right = substitute(left, bindings), substitute(right, bindings)
         if atom.operator == "<>":
@@ -202,17 +201,21 @@ class Conclusion:
         elif follows(at_least(atom.operator, left, right), _naturals(clause)):
             yield bindings
 
-    def _equated(self, pairs: Sequence[tuple[Term, Term]], bindings: Bindings) -> Iterator[Bindings]:
+    def _equated(
+        self, pairs: Sequence[tuple[Term, Term]], bindings: Bindings, clause: Clause
+    ) -> Iterator[Bindings]:
         """Each way to choose the variables that are still open so that all pairs are equal.
 
-        Open are the variables of the query that `bindings` does not give a value. All others are variables
-        of the clause: they stand for any value and must not be chosen, so they become constants meanwhile.
+        The variables of the clause stand for any value and must not be chosen, so they become constants
+        meanwhile. Open are all others: those of the query that `bindings` does not give a value, executions
+        of events, and arguments of names that the query does not mention.
         """
+        taken = _variables_of(clause)
         closed = [(substitute(left, bindings), substitute(right, bindings)) for left, right in pairs]
         constants: Bindings = {}
         for term in (term for pair in closed for term in pair):
             for variable in variables(term):
-                if not self._is_open(variable, bindings):
+                if variable in taken:
                     constants[variable] = App(Symbol(variable.name, (), variable.type, Kind.NAME))
         whole = tuple_symbol(len(closed))
         left = App(whole, tuple([substitute(pair[0], constants) for pair in closed]))
@@ -222,8 +225,11 @@ class Conclusion:
             chosen = {v: _replaced(resolve(v, unifier), back) for v in unifier}
             yield {**bindings, **chosen}
 
-    def _is_open(self, variable: Variable, bindings: Bindings) -> bool:
-        return variable.name == EXECUTION or (variable in self._own and variable not in bindings)
+
+def _variables_of(clause: Clause) -> set[Variable]:
+    terms = [*clause.hypotheses, clause.conclusion]
+    terms += [term for d in clause.disequalities for term in (d.left, d.right)]
+    return {variable for term in terms for variable in variables(term)}
 
 
 def _replaced(term: Term, replacement: dict[Term, Variable]) -> Term:

@@ -316,6 +316,12 @@ def at_least(operator: str, left: Term, right: Term) -> Term:
             raise AssertionError(f"unknown comparison {operator}")
 
 
+def fails(operator: str, left: Term, right: Term) -> Term:
+    """What holds of two natural numbers where their comparison does not."""
+    more, less = at_least(operator, left, right).args
+    return App(AT_LEAST, (less, App(SUCCESSOR, (more,))))
+
+
 def _arguments(facts: tuple[Term, ...]) -> tuple[Term, ...]:
     """All arguments of the facts in a row; events and table entries keep their own symbol."""
     return tuple([argument for fact in facts for argument in fact.args])

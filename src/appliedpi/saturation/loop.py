@@ -20,7 +20,7 @@ from appliedpi.limits import Limits
 from appliedpi.saturation.index import FactIndex
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.saturation.subsumption import subsumes
+from appliedpi.saturation.subsumption import subsumed, subsumers
 from appliedpi.terms import Term
 from appliedpi.unification import Bindings, resolve, unify
 
@@ -109,18 +109,16 @@ class Saturation:
         return sorted(self._kept, key=lambda clause: clause.number)
 
     def _is_redundant(self, clause: Clause) -> bool:
-        return any(
-            subsumes(other, clause, self._unifiers) for other in self._kept.generalisations(clause.conclusion)
-        )
+        candidates = self._kept.generalisations(clause.conclusion)
+        return next(subsumers(candidates, clause, self._unifiers), None) is not None
 
     def _remove_subsumed(self, clause: Clause) -> None:
-        for other in self._kept.instances(clause.conclusion):
-            if subsumes(clause, other, self._unifiers):
-                self._kept.remove(other.conclusion, other)
-                if other.selected is None:
-                    self.solved.remove(other.conclusion, other)
-                else:
-                    self._unsolved.remove(other.hypotheses[other.selected], other)
+        for other in subsumed(self._kept.instances(clause.conclusion), clause, self._unifiers):
+            self._kept.remove(other.conclusion, other)
+            if other.selected is None:
+                self.solved.remove(other.conclusion, other)
+            else:
+                self._unsolved.remove(other.hypotheses[other.selected], other)
 
     def _resolvents(self, selecting: Clause, solved: Clause) -> Iterable[Clause]:
         """The simplified resolvents of a clause with a selected hypothesis and a solved clause."""
