@@ -6,7 +6,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from kbspec.errors import CertificateRejected, SpecificationError
+from kbspec.errors import CertificateRejected, Interrupted, SpecificationError
 from kbspec.exercises.answers import NotAccepted
 from kbspec.exercises.definitions import Definition
 from kbspec.exercises.marking import Answer, Mark, mark, prose
@@ -32,7 +32,7 @@ class Exercise:
         """Say whether an answer is right, and if not, what is wrong with it; never what the solution is.
 
         `answer` is the text of a query or of processes; for a prediction a line for each property, or a
-        mapping from IDs to verdicts; for changes a list of IDs, or a text with them.
+        mapping from IDs to verdicts; for changes a list of IDs, or a text with them. Raises Interrupted.
         """
         from appliedpi.errors import LimitExceeded
 
@@ -46,12 +46,15 @@ class Exercise:
             return Mark(id, "open", f"Your answer cannot be marked.\n\n{error}")
         except SpecificationError as error:
             return Mark(id, "not yet", f"This is not yet ProVerif.\n\n{_readable(str(error), id)}")
+        except KeyboardInterrupt:
+            pass  # raised below, so that the interrupt does not hold on to what was computed so far
         except LimitExceeded:
             return Mark(
                 id, "not yet",
                 f"The verifier did not come to an end within {TIMEOUT:.0f} seconds. Your answer makes it "
                 "build ever larger terms: look for a message that is sent on with more around it each time.",
             )  # fmt: skip
+        raise Interrupted(f"{id}: interrupted, your answer was not marked")
 
     def _repr_html_(self) -> str:
         one = self.definition

@@ -6,7 +6,9 @@ import pytest
 from tests.kbspec.exercises.lessons import exercise, write_lessons
 from tests.kbspec.vault import vault
 
+from kbspec.errors import CertificateRejected, Interrupted
 from kbspec.exercises import workshop
+from kbspec.exercises.workshop import Workshop
 from kbspec.specification import Specification
 
 DOOR = """
@@ -79,6 +81,28 @@ def test_an_answer_without_an_end(spec: Specification, monkeypatch: pytest.Monke
     monkeypatch.setattr(workshop, "TIMEOUT", 1e-9)
     told = mine.check(DOOR.replace("SENT", "(room, room)"))
     assert told.state == "not yet" and "did not come to an end" in told.message
+
+
+def test_an_interrupt_is_one_line(spec: Specification, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: Workshop, built: object) -> None:
+        raise KeyboardInterrupt
+
+    mine = exercise(spec, "EX-01-3")
+    monkeypatch.setattr(Workshop, "report", interrupted)
+    with pytest.raises(Interrupted, match="EX-01-3: interrupted"):
+        mine.check(DOOR.replace("SENT", "room"))
+
+
+def test_a_rejected_certificate_is_no_mistake_of_the_learner(
+    spec: Specification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rejected(self: Workshop, built: object) -> None:
+        raise CertificateRejected("it covers nothing")
+
+    mine = exercise(spec, "EX-01-3")
+    monkeypatch.setattr(Workshop, "report", rejected)
+    told = mine.check(DOOR.replace("SENT", "room"))
+    assert told.state == "open" and "cannot be marked" in told.message
 
 
 def test_no_answer(spec: Specification) -> None:
