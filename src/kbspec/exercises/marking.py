@@ -8,6 +8,7 @@ honest run) is caught before and explained.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kbspec.picture import Chart
 
 Answer = str | Mapping[str, str] | list[str] | tuple[str, ...]
+_EMPHASIS = re.compile(r"\*([^*\n]+)\*")
 _SYMBOLS = {"right": "✓", "open": "○", "not yet": "✗"}
 
 
@@ -65,9 +67,12 @@ class Mark:
 
 
 def prose(text: str) -> str:
-    """A paragraph as HTML; what stands between backticks is code, lines stay lines."""
+    """A paragraph as HTML; `code` stands between backticks, *emphasis* between asterisks, lines stay lines."""
     parts = html.escape(text).split("`")
-    shown = "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
+    shown = "".join(
+        f"<code>{part}</code>" if place % 2 else _EMPHASIS.sub(r"<em>\1</em>", part)
+        for place, part in enumerate(parts)
+    )
     return shown.replace("\n", "<br>")
 
 

@@ -8,6 +8,7 @@ from tests.kbspec.vault import vault
 
 from kbspec.errors import CertificateRejected, Interrupted
 from kbspec.exercises import workshop
+from kbspec.exercises.marking import prose
 from kbspec.exercises.workshop import Workshop
 from kbspec.specification import Specification
 
@@ -118,6 +119,14 @@ def test_how_it_shows(spec: Specification) -> None:
     assert "An agreement." not in html and "event Asked(bitstring)." in repr(mine)
     told = mine.check("query attacker(<).")
     assert "&lt;" in told._repr_html_() and repr(told).startswith("✗ EX-01-2: not yet\n")
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("*this* `a * b * c` <", "<em>this</em> <code>a * b * c</code> &lt;"),
+    ("one\ntwo", "one<br>two"), ("2 * 3", "2 * 3"),
+])  # fmt: skip
+def test_prose(text: str, shown: str) -> None:
+    assert prose(text) == shown
 
 
 def test_spec_knows_the_exercises(spec: Specification) -> None:
