@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ class WhatIf:
     """What becomes of a model when toggles are on. Build it with `model.what_if()`."""
 
     model: Model
+    _variants: dict[Set, Model] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def toggles(self) -> Mapping[str, str]:
@@ -92,8 +93,10 @@ class WhatIf:
         return verdict
 
     def variant(self, on: Set) -> Model:
-        """The model with these toggles on."""
-        return self.model.with_toggles(on)
+        """The model with these toggles on; what was verified of it is kept with it."""
+        if on not in self._variants:
+            self._variants[on] = self.model.with_toggles(on)
+        return self._variants[on]
 
     def broken(self, on: Set) -> list[str]:
         """The properties that hold in the model and not with these toggles on."""

@@ -67,7 +67,7 @@ class Mark:
 
 
 def prose(text: str) -> str:
-    """A paragraph as HTML; `code` stands between backticks, *emphasis* between asterisks, lines stay lines."""
+    """A paragraph as HTML, with `code`, *emphasis* and the line ends of the text."""
     parts = html.escape(text).split("`")
     shown = "".join(
         f"<code>{part}</code>" if place % 2 else _EMPHASIS.sub(r"<em>\1</em>", part)
