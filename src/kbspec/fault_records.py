@@ -87,6 +87,12 @@ def load(root: Path) -> dict[str, ModelFaults]:
     return {name: _from_json(value) for name, value in FILE.entries(root).items()}
 
 
+def recorded(root: Path, chapter: str, model: str) -> ModelFaults | None:
+    """What a chapter has found of a model since it was begun; None if nothing."""
+    entry = FILE.recorded(root, chapter, model)
+    return None if entry is None else _from_json(entry)
+
+
 def current(root: Path) -> dict[str, ModelFaults]:
     """The answers, with those of this run in place of what they will replace."""
     return {name: _from_json(value) for name, value in FILE.current(root).items()}
