@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kbspec.cache import entry, folder_of
 from kbspec.errors import CertificateRejected
@@ -30,7 +30,7 @@ def checked_report(
     text: str,
     model: core.Model,
     verify: Callable[[], Report],
-    options: dict[str, float | None],
+    options: Mapping[str, Any],
     progress: Callable[[Progress], None] | None = None,
 ) -> tuple[Report, dict[str, str]]:
     """The built-in verifier's report on a model, and for each query's ID what stands behind its verdict.

@@ -44,7 +44,7 @@ class Faults:
     model: Model
     found: ModelFaults
     outcomes: Mapping[str, Outcome]
-    certified: tuple[str, ...]
+    certified: tuple[str, ...] | None
 
     def __getitem__(self, query: str) -> QueryFaults:
         """The sets for one query. Raises SpecificationError for an unknown one."""
@@ -97,7 +97,9 @@ class Faults:
         )
 
     def _proof(self) -> str:
-        """What shows that no set is missing."""
+        """What shows that no set is missing; nothing where the sets were read from an earlier cell."""
+        if self.certified is None:
+            return ""
         asked = [id for id in self.properties if () not in self.found.queries[id].breaks]
         proved = [id for id in asked if id in self.certified]
         if not asked:

@@ -43,18 +43,21 @@ def elaborate(trees: Iterable[ModelTree], sources: Mapping[str, str]) -> core.Mo
     return typing.elaborate(ModelTree(tuple(declarations), process or Nil()), [], sources=dict(sources))
 
 
-def breaking_sets(text: str, bound: int, timeout: float | None) -> dict[str, FaultSets] | None:
+def breaking_sets(
+    text: str, bound: int, timeout: float | None, *, steps: int | None = None, further: int | None = None
+) -> dict[str, FaultSets] | None:
     """By the name of each query, the minimal sets of tags that may break it, as `appliedpi.families` finds
-    them in one saturation.
+    them in one saturation of at most `steps` steps, and then those above `bound` in `further` steps.
 
     None where the proof of the model uses what may not hold in its variants. Raises InputError or
     LimitExceeded.
     """
-    from appliedpi.families import NotUnderstood, fault_sets, load_family
+    from appliedpi.families import DEFAULT_STEPS, NotUnderstood, fault_sets, load_family
     from appliedpi.limits import Limits
 
+    above = DEFAULT_STEPS if further is None else further
     try:
-        found = fault_sets(load_family(text), bound=bound, limits=Limits(timeout))
+        found = fault_sets(load_family(text), bound=bound, steps=above, limits=Limits(timeout, steps=steps))
     except NotUnderstood:
         return None
     return {one.query.name or "": one for one in found}
@@ -77,6 +80,22 @@ def verify(
     return appliedpi.verify(
         text, backend=backend, timeout=timeout, memory=memory, progress=progress, certificates=True
     )
+
+
+def refute(
+    model: core.Model,
+    *,
+    timeout: float | None,
+    memory: int,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Look for an attack on each query of a model; no *true* gets a certificate. Raises as `verify`."""
+    from appliedpi.engine import prove
+    from appliedpi.limits import Limits
+    from appliedpi.report import Report
+
+    results = prove(model, limits=Limits(timeout, memory), progress=progress)
+    return Report(results[len(results) - len(model.queries) :], (), 0.0, "builtin")
 
 
 def certificate_check(model: core.Model) -> Callable[[str, core.Query], tuple[str, ...]]:

@@ -155,7 +155,7 @@ class WhatIf:
         found = fault_records.recorded(self.model.root, self.model.chapter, self.model.name)
         if found is None:
             return self.model.fault_sets()
-        return Faults(self.model, found, {one.id: one for one in self._base.outcomes})
+        return Faults(self.model, found, {one.id: one for one in self._base.outcomes}, None)
 
     def sentence(self) -> str:
         """What the panel answers, for a reader of the book."""
