@@ -95,7 +95,7 @@ def test_how_it_shows(spec: Specification) -> None:
     shown = repr(matrix)
     assert "CHK-PIN     ✗ false   –          What was typed is the PIN." in shown
     assert "CHK-FIRST   ✓         –" in shown
-    assert "3 checks, 3 queries each, 9 verdicts: 2 by one certificate for all changes, 1 by replayed" in shown
+    assert "3 checks, 3 queries each, 9 verdicts: 2 by one certificate for all changes, 1 by rep" in shown
     assert "CHK-SECOND alone breaks nothing: The first entry still is the PIN." in shown
     page = matrix._repr_html_()
     assert 'id="figure-vault-necessity"' in page and "<table" in page and "✗ false" in page
