@@ -1,6 +1,6 @@
 """`python -m kbspec`: build the book, ask ProVerif, list and check what the book claims, answer questions.
 
-Exit status: 0 all is well, 1 something disagrees, 2 bad input, 3 a time or memory limit.
+Exit status: 0 all is well, 1 something disagrees, 2 bad input, 3 a time or memory limit, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kbspec.files import find_root
 _TIMEOUT = 600.0
 _MEMORY = 4.0  # GiB
 _SETS = 200
+_INTERRUPTED = 130  # as a shell says it of a program that SIGINT ended
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -225,8 +226,12 @@ def _campaign(options: argparse.Namespace) -> int:
     wanted = campaign.variants(faults, options.seed, options.sets)
     limits = options.timeout, int(options.memory * 2**30)
     work = campaign.jobs_for(root, wanted, faults, backends, *limits)
-    with executor(options.scheduler, options.jobs) as pool:
-        said = campaign.run_campaign(root, work, pool)
+    try:
+        with executor(options.scheduler, options.jobs) as pool:
+            said = campaign.run_campaign(root, work, pool)
+    except KeyboardInterrupt:
+        print("interrupted: what is finished is kept, run the same command to go on", file=sys.stderr)
+        return _INTERRUPTED
     contradictions = campaign.contradictions(faults, said)
     for sentence in contradictions:
         print(sentence, file=sys.stderr)

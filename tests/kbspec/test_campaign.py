@@ -116,6 +116,18 @@ def test_a_campaign_that_finds_a_contradiction_fails(book: Path, capsys: pytest.
     assert not (book / campaign.SUMMARY).exists()
 
 
+def test_an_interrupted_campaign_says_how_to_go_on(
+    book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(campaign, "run_campaign", interrupt)
+    assert main(["campaign", "--jobs", "1"]) == 130
+    assert "run the same command" in capsys.readouterr().err
+    assert not (book / campaign.SUMMARY).exists()
+
+
 def test_a_campaign_of_an_unknown_model_says_which_are_known(
     book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
