@@ -18,7 +18,7 @@
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") show(false);
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (event.target.closest("input, textarea, select, pre, [tabindex]")) return;
+    if (event.target.closest("input, textarea, select, pre, dialog, [tabindex]")) return;
     var rel = event.key === "ArrowLeft" ? "prev" : event.key === "ArrowRight" ? "next" : null;
     var link = rel && document.querySelector('a[rel="' + rel + '"]');
     if (link) location.href = link.href;
