@@ -25,6 +25,7 @@ from kbspec.errors import SpecificationError
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 ABSENT = "there is no Chromium here (looked for: " + ", ".join(NAMES) + ")"
 _SECONDS = 60.0  # for a page to load, for an answer
+_SECONDS_FOR_PAPER = 1200.0
 _OPTIONS = (
     "--headless=new", "--remote-debugging-port=0", "--no-first-run", "--disable-gpu", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--no-sandbox",
@@ -114,6 +115,7 @@ class Page:
 
     def pdf(self) -> bytes:
         """The page on paper, with the size and margins that its style sheet asks for, and an outline."""
+        self._socket.settimeout(_SECONDS_FOR_PAPER)
         result = self.call(
             "Page.printToPDF", preferCSSPageSize=True, printBackground=True, generateTaggedPDF=True,
             generateDocumentOutline=True, transferMode="ReturnAsStream",

@@ -41,11 +41,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A property with another verdict after one change; `chart` is the address of the attack, if drawn."""
+    """A property with another verdict after one change.
+
+    `chart` is the address of the attack, where a chapter draws it; `alone` says whether it is drawn with this
+    one change, and not with others too.
+    """
 
     property: str
     outcome: Outcome
     chart: str | None
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +143,27 @@ def _effects(root: Path, kind: MatrixKind, charts: Mapping[str, str]) -> dict[st
         if is_variant(model):
             continue
         for id, row in matrix.items():
-            change = f"{model}-{'without' if kind.tag == 'check' else 'violating'}-{id}"
+            change = f"{'without' if kind.tag == 'check' else 'violating'}-{id}"
             queries = faults[model].queries if model in faults else {}
             sets = tuple(
                 (query, one) for query, broken in queries.items() for one in broken.breaks
                 if len(one) > 1 and id in one
             )  # fmt: skip
-            effect = Effect(model, _losses(change, row, charts), row.reason, sets)
+            effect = Effect(model, _losses(model, change, row, charts), row.reason, sets)
             found.setdefault(id, []).append(effect)
     return {id: tuple(sorted(effects, key=lambda one: not one.losses)) for id, effects in found.items()}
 
 
-def _losses(change: str, row: RowRecord, charts: Mapping[str, str]) -> tuple[Loss, ...]:
+def _losses(model: str, change: str, row: RowRecord, charts: Mapping[str, str]) -> tuple[Loss, ...]:
+    """`change` is what the names of variants say of it: "without-CHK-NONCE"."""
     losses = []
     for query in row.changed:
-        figure = figure_of(change, query).stem
-        chart = f"{charts[figure]}#figure-{figure}" if figure in charts else None
-        losses.append(Loss(query, Outcome(change, row.verdicts[query]), chart))
+        exact = figure_of(f"{model}-{change}", query).stem
+        larger = [
+            name for name in charts
+            if name.startswith(f"{model}-") and f"-{change}-" in name and name.endswith(f"-{query}")
+        ]  # fmt: skip
+        figure = exact if exact in charts else next(iter(larger), None)
+        chart = f"{charts[figure]}#figure-{figure}" if figure is not None else None
+        losses.append(Loss(query, Outcome(model, row.verdicts[query]), chart, figure == exact))
     return tuple(losses)
