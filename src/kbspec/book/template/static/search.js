@@ -106,6 +106,8 @@
     if (first) first.click();
   });
   dialog.addEventListener("keydown", function (event) {
+    // In a search field Escape would only empty it.
+    if (event.key === "Escape") { event.preventDefault(); dialog.close(); }
     var way = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (!way) return;
     var stops = [input, ...list.querySelectorAll("a")];
