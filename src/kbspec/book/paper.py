@@ -12,8 +12,8 @@ PDF = Path("build") / "book.pdf"
 PICTURES = Path("figures") / "readme"
 # file: the page, the element at the top of the window, the width and height of the window
 _SHOWN = {
-    "chapter.png": ("02-rcar.html", "#What-holds", 1180, 760),
-    "attack.png": ("02-rcar.html", "#figure-rcar-without-CHK-TOKEN-SIG-SEC-RESOURCE", 1180, 1020),
+    "chapter.png": ("02-rcar.html", "#What-holds", 1440, 1020),
+    "attack.png": ("02-rcar.html", "#figure-rcar-without-CHK-TOKEN-SIG-SEC-RESOURCE", 1440, 1020),
 }
 
 
