@@ -80,6 +80,11 @@ def load(root: Path) -> dict[str, ModelFaults]:
     return {name: _from_json(value) for name, value in FILE.entries(root).items()}
 
 
+def current(root: Path) -> dict[str, ModelFaults]:
+    """The answers, with those of this run in place of what they will replace."""
+    return {name: _from_json(value) for name, value in FILE.current(root).items()}
+
+
 def record_part(root: Path, chapter: str, model: str, faults: ModelFaults) -> None:
     """Keep the answer for one model until the book merges it."""
     FILE.record(root, chapter, model, _to_json(faults))

@@ -16,10 +16,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from kbspec.claims import FALSE, TRUE
-from kbspec.errors import SpecificationError, did_you_mean
+from kbspec.errors import ClaimFailed, SpecificationError, did_you_mean
 from kbspec.fault_records import ModelFaults, QueryFaults, Set, Toggle, record_part
 from kbspec.figures import Figure, keep
 from kbspec.tables import Cell, Table
+from kbspec.verdicts import recorded
 
 if TYPE_CHECKING:
     from kbspec.claims import Outcome
@@ -129,10 +130,14 @@ def fault_sets(model: Model, bound: int, timeout: float | None) -> Faults:
     """Find the sets of a model, confirm each by a run of its variant, and record them.
 
     All sets of at most `bound` toggles, and larger ones as far as they are found in a fixed number of steps.
-    Raises whatever `model.report` raises.
+    Raises ClaimFailed where nothing has been claimed of the model, and whatever `model.report` raises.
     """
     from kbspec.language import breaking_sets
 
+    if recorded(model.root, model.chapter, model.name, model.text) is None:
+        raise ClaimFailed(
+            model.name, ["nothing has been claimed of it; verify(expect=...) it before its fault sets"]
+        )
     toggles = _toggles(model)
     outcomes = {one.id: one for one in model.verify(timeout=timeout).outcomes}
     base = {id: one.verdict for id, one in outcomes.items()}

@@ -22,6 +22,7 @@ from kbspec.errors import ClaimFailed, did_you_mean
 from kbspec.figures import Figure, keep
 from kbspec.matrix_records import NECESSITY, MatrixKind, RowRecord, Rows, record_part
 from kbspec.tables import Cell, Table, show
+from kbspec.verdicts import recorded
 
 if TYPE_CHECKING:
     from kbspec.claims import VerdictTable
@@ -192,7 +193,8 @@ def matrix(model: Model, kind: MatrixKind, reasons: Mapping[str, str], timeout: 
     """Change the model in each way of `kind`, answer every query, draw and record the matrix.
 
     `reasons` has a sentence for each change that alters no verdict, and for no other. Raises ClaimFailed
-    where that is not so, and whatever `model.report` raises.
+    where that is not so, or where the model has not been verified against claims before, and whatever
+    `model.report` raises.
     """
     from kbspec.matrix_charts import matrix_chart
 
@@ -201,6 +203,10 @@ def matrix(model: Model, kind: MatrixKind, reasons: Mapping[str, str], timeout: 
     if not ids:
         raise ClaimFailed(
             model.name, [f"it has no @{kind.tag} tag, so there is no {kind.name} matrix; remove this cell"]
+        )
+    if recorded(model.root, model.chapter, model.name, model.text) is None:
+        raise ClaimFailed(
+            model.name, ["nothing has been claimed of it; verify(expect=...) it before its matrix"]
         )
     outcomes = _by_id(model.verify(timeout=timeout))
     base = {id: one.verdict for id, one in outcomes.items()}

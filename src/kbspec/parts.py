@@ -15,6 +15,8 @@ from kbspec.files import read_json, to_json, write_atomically
 from kbspec.generated import executed
 from kbspec.verdicts import ModelRecord
 
+_PARTS = Path("build") / "parts"
+
 
 @dataclass(frozen=True, slots=True)
 class PartedFile:
@@ -31,6 +33,13 @@ class PartedFile:
         """The entries by the model's name; empty where there is no file yet."""
         path = root / self.path
         found: dict[str, Any] = read_json(path)["models"] if path.is_file() else {}
+        return found
+
+    def current(self, root: Path) -> dict[str, Any]:
+        """The entries with the parts of this run in place of what they will replace."""
+        found = self.entries(root)
+        for path in sorted((root / _PARTS / self.name).glob("*/*.json")):
+            found.update(read_json(path))
         return found
 
     def record(self, root: Path, chapter: str, model: str, entry: Any) -> None:
@@ -61,4 +70,4 @@ class PartedFile:
         write_atomically(root / self.path, to_json({"models": merged}))
 
     def _folder(self, root: Path, chapter: str) -> Path:
-        return root / "build" / "parts" / self.name / chapter
+        return root / _PARTS / self.name / chapter

@@ -91,6 +91,11 @@ def load(root: Path | None = None) -> dict[str, ModelRecord]:
     return {name: _from_json(name, value) for name, value in models.items()}
 
 
+def current(root: Path) -> dict[str, ModelRecord]:
+    """The models, with those of this run in place of what they will replace."""
+    return {**load(root), **{record.name: record for _, record in _parts(root)}}
+
+
 def save(records: Mapping[str, ModelRecord], root: Path | None = None) -> bool:
     """Write `pv/verdicts.json`, models in order of chapter and name. Returns whether it changed."""
     ordered = sorted(records.values(), key=lambda record: (record.chapter, record.name))

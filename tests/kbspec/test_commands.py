@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.kbspec.vault import vault
+from tests.kbspec.vault import REPAIRED, vault
 
 from kbspec import fault_records
 from kbspec.commands import breaks, model_file, variant_text
@@ -31,7 +31,9 @@ def test_unknown_names_are_corrected(spec: Specification) -> None:
 
 
 def test_every_way_to_break_a_property(spec: Specification, monkeypatch: pytest.MonkeyPatch) -> None:
-    faults = vault(spec, leak="0").fault_sets().found
+    model = vault(spec, leak="0")
+    model.verify(expect=REPAIRED)
+    faults = model.fault_sets().found
     monkeypatch.setattr(fault_records, "load", lambda root: {"vault": faults})
     assert breaks(Path(), "SEC-GOLD") == [
         "vault:",

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
 import pytest
-from tests.kbspec.vault import HARMLESS, REDUNDANT, vault
+from tests.kbspec.vault import CLAIMS, HARMLESS, REDUNDANT, REPAIRED, vault
 
 from kbspec import fault_records, matrix_records
-from kbspec.errors import SpecificationError
+from kbspec.errors import ClaimFailed, SpecificationError
 from kbspec.faults import _Search
+from kbspec.models import Model
 from kbspec.specification import Specification
 
 
+def safe(spec: Specification, name: str = "vault", leak: str = "out(net, scrap)") -> Model:
+    """The vault, with what it claims verified."""
+    model = vault(spec, name, leak)
+    model.verify(expect=REPAIRED if leak == "0" else CLAIMS)
+    return model
+
+
 def test_checks_that_cover_for_each_other_break_the_property_together(spec: Specification) -> None:
-    faults = vault(spec, leak="0").fault_sets()
+    faults = safe(spec, leak="0").fault_sets()
     assert faults["SEC-GOLD"].breaks == (
         ("CHK-PIN",), ("ASM-PIN-SECRET",), ("CHK-FIRST", "CHK-SECOND"),
     )  # fmt: skip
@@ -20,35 +28,35 @@ def test_checks_that_cover_for_each_other_break_the_property_together(spec: Spec
 
 
 def test_what_does_not_hold_anyway_is_broken_by_the_empty_set(spec: Specification) -> None:
-    faults = vault(spec).fault_sets()
+    faults = safe(spec).fault_sets()
     assert faults["SEC-SCRAP"].breaks == ((),)
     assert faults["SAN-OPEN"].breaks == ((),)
     assert faults.properties == ("SEC-GOLD", "SEC-SCRAP")
 
 
 def test_the_sets_in_words(spec: Specification) -> None:
-    faults = vault(spec).fault_sets()
+    faults = safe(spec).fault_sets()
     assert faults.in_words("SEC-GOLD") == [
         "SEC-GOLD is lost without CHK-PIN.",
         "SEC-GOLD is lost where ASM-PIN-SECRET is violated.",
         "SEC-GOLD is lost without CHK-FIRST and without CHK-SECOND.",
     ]
     assert "does not hold even with" in faults.in_words("SEC-SCRAP")[0]
-    none = vault(spec, "quiet", leak="0").fault_sets()
+    none = safe(spec, "quiet", leak="0").fault_sets()
     assert none.in_words("SEC-SCRAP") == ["SEC-SCRAP is lost with no set of these toggles."]
 
 
 def test_the_table_tells_single_changes_from_those_that_only_break_together(spec: Specification) -> None:
-    table = repr(vault(spec).fault_sets())
+    table = repr(safe(spec).fault_sets())
     row = next(line for line in table.splitlines() if line.startswith("SEC-GOLD"))
     assert row.split("  ")[0] == "SEC-GOLD"
     assert "CHK-PIN; ASM-PIN-SECRET" in row and "CHK-FIRST and CHK-SECOND" in row
-    html = vault(spec, "shown").fault_sets()._repr_html_()
+    html = safe(spec, "shown").fault_sets()._repr_html_()
     assert "complete for sets of any number of toggles" in html
 
 
 def test_a_fault_tree_has_a_gate_for_what_only_breaks_together(spec: Specification) -> None:
-    faults = vault(spec).fault_sets()
+    faults = safe(spec).fault_sets()
     figure = faults.tree("SEC-GOLD")
     assert (faults.model.root / figure.path).is_file()
     assert "AND" in figure.svg and "CHK-SECOND is not done" in figure.svg
@@ -58,11 +66,11 @@ def test_a_fault_tree_has_a_gate_for_what_only_breaks_together(spec: Specificati
 @pytest.mark.parametrize("query", ["SEC-SCRAP", "SEC-SILVER"])
 def test_there_is_no_tree_where_no_set_breaks(spec: Specification, query: str) -> None:
     with pytest.raises(SpecificationError, match=query):
-        vault(spec).fault_sets().tree(query)
+        safe(spec).fault_sets().tree(query)
 
 
 def test_the_answer_is_recorded_and_agrees_with_the_matrices(spec: Specification) -> None:
-    model = vault(spec)
+    model = safe(spec)
     model.necessity(redundant=REDUNDANT)
     model.assumptions(harmless=HARMLESS)
     faults = model.fault_sets()
@@ -73,8 +81,13 @@ def test_the_answer_is_recorded_and_agrees_with_the_matrices(spec: Specification
                 assert faults[query].allows(frozenset([id])) == verdict
 
 
+def test_a_model_without_claims_has_no_fault_sets(spec: Specification) -> None:
+    with pytest.raises(ClaimFailed, match="nothing has been claimed"):
+        vault(spec).fault_sets()
+
+
 def test_toggles_carry_their_tags(spec: Specification) -> None:
-    found = vault(spec).fault_sets().found.toggles
+    found = safe(spec).fault_sets().found.toggles
     assert found["CHK-PIN"].kind == "check" and found["ASM-QUIET"].kind == "assumption"
     assert found["CHK-PIN"].title == "What was typed is the PIN."
     assert found["CHK-PIN"].source == "NOTE Pin"
@@ -108,7 +121,7 @@ def test_a_set_that_contains_a_smaller_one_is_not_tried() -> None:
 
 
 def test_records_come_back_as_they_were_written(spec: Specification) -> None:
-    faults = vault(spec).fault_sets().found
+    faults = safe(spec).fault_sets().found
     assert fault_records._from_json(fault_records._to_json(faults)) == faults
     with pytest.raises(SpecificationError, match="not fault sets"):
         fault_records._from_json({"toggles": []})
@@ -117,7 +130,7 @@ def test_records_come_back_as_they_were_written(spec: Specification) -> None:
 def test_a_matrix_that_contradicts_the_sets_is_named(
     spec: Specification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = vault(spec)
+    model = safe(spec)
     faults = model.fault_sets().found
     row = matrix_records.RowRecord(None, {"SEC-GOLD": "true"}, {"SEC-GOLD": "true"})
     monkeypatch.setattr(fault_records, "load", lambda root: {"vault": faults})

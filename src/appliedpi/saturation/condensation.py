@@ -2,8 +2,8 @@
 
 Where a substitution of variables that the conclusion does not mention turns the hypotheses into some of
 themselves, the others add nothing (condensation, Joyner, "Resolution strategies as decision procedures",
-Journal of the ACM 23, 1976; ProVerif's `redundantHypElim`). As in ProVerif only clauses with events are
-looked at, because these gather hypotheses that differ in nothing but their variables.
+Journal of the ACM 23, 1976; ProVerif's `redundantHypElim`). Only substitutions that make one begin fact
+another are tried, because clauses gather events that differ in nothing but their variables.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from appliedpi.clauses import BEGIN, Disequality
 from appliedpi.saturation.naturals import is_natural_constraint
-from appliedpi.terms import Term, Variable, substitute, variables
+from appliedpi.terms import Symbol, Term, Variable, substitute, variables
 from appliedpi.unification import Bindings, match
 
 
@@ -23,52 +23,70 @@ def condensed(
 
     None where every hypothesis is needed.
     """
-    if not any([fact.symbol is BEGIN for fact in hypotheses]):
-        return None
-    fixed: set[Variable] = set(variables(conclusion))
-    for constraint in disequalities:
-        fixed.update(variables(constraint.left))
-        fixed.update(variables(constraint.right))
+    begins: dict[Symbol | None, list[Term]] = {}
     for fact in hypotheses:
-        if is_natural_constraint(fact):
-            fixed.update(variables(fact))
-    image = list(range(len(hypotheses)))
-    remaining = {fact: index for index, fact in enumerate(hypotheses)}
-    found = True
-    while found:
-        found = False
-        for fact in list(remaining):
-            if any([variable not in fixed for variable in variables(fact)]):
-                merged = _merged(fact, remaining, fixed)
-                if merged is not None:
-                    for old, new in merged.items():
-                        place, other = remaining[old], remaining[new]
-                        image = [other if one == place else one for one in image]
-                    for old in merged:
-                        del remaining[old]
-                    found = True
-                    break
-    return image if len(remaining) < len(hypotheses) else None
+        if fact.symbol is BEGIN:
+            begins.setdefault(fact.args[0].symbol, []).append(fact)
+    groups = [group for group in begins.values() if len(group) > 1]
+    if not groups:
+        return None
+    fixed = _fixed(hypotheses, conclusion, disequalities)
+    stands_for: dict[Term, Term] = {}
+    occurrences: dict[Variable, list[Term]] = {}
+    for fact in hypotheses:
+        for variable in variables(fact):
+            if variable not in fixed:
+                occurrences.setdefault(variable, []).append(fact)
+    remaining = set(hypotheses)
+    for group in groups:
+        for fact in group:
+            for other in group:
+                if other is fact or fact not in remaining or other not in remaining:
+                    continue
+                gone = _merged(fact, other, remaining, fixed, occurrences)
+                stands_for.update(gone)
+                remaining.difference_update(gone)
+    if not stands_for:
+        return None
+    place = {fact: index for index, fact in enumerate(hypotheses)}
+    return [place[_last(fact, stands_for)] for fact in hypotheses]
 
 
-def _merged(fact: Term, remaining: dict[Term, int], fixed: set[Variable]) -> dict[Term, Term] | None:
-    """The facts that go, each with the one that stands for it, where `fact` is mapped to another one."""
-    for other in remaining:
-        if other is fact or other.symbol is not fact.symbol or other.size < fact.size:
-            continue
-        bindings: Bindings = {}
-        if not match(fact, other, bindings):
-            continue
-        moved = {v: image for v, image in bindings.items() if image is not v}
-        if not fixed.isdisjoint(moved):
-            continue
-        images = {one: substitute(one, moved) for one in remaining}
-        if not all([image in remaining for image in images.values()]):
-            continue
-        staying = set(images.values())
-        if len(staying) == len(remaining):
-            continue
-        gone = {one: image for one, image in images.items() if one not in staying}
-        if all([image in staying for image in gone.values()]):
-            return gone
-    return None
+def _fixed(
+    hypotheses: Sequence[Term], conclusion: Term, disequalities: Sequence[Disequality]
+) -> set[Variable]:
+    """The variables that something else than a fact speaks of."""
+    terms = [conclusion, *[fact for fact in hypotheses if is_natural_constraint(fact)]]
+    for constraint in disequalities:
+        terms += [constraint.left, constraint.right]
+    return {variable for term in terms for variable in variables(term)}
+
+
+def _merged(
+    fact: Term,
+    other: Term,
+    remaining: set[Term],
+    fixed: set[Variable],
+    occurrences: dict[Variable, list[Term]],
+) -> dict[Term, Term]:
+    """The facts that go where `fact` becomes `other`, each with the one that stands for it."""
+    bindings: Bindings = {}
+    if fact.size > other.size or not match(fact, other, bindings):
+        return {}
+    moved = {variable: image for variable, image in bindings.items() if image is not variable}
+    if not fixed.isdisjoint(moved):
+        return {}
+    gone: dict[Term, Term] = {}
+    for variable in moved:
+        for one in occurrences[variable]:
+            if one in remaining and one not in gone:
+                image = gone[one] = substitute(one, moved)
+                if image not in remaining:
+                    return {}
+    return gone if not any([image in gone for image in gone.values()]) else {}
+
+
+def _last(fact: Term, stands_for: dict[Term, Term]) -> Term:
+    while fact in stands_for:
+        fact = stands_for[fact]
+    return fact
