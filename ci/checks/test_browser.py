@@ -20,7 +20,8 @@ from kbspec.lexer import is_fragment
 ROOT = Path(__file__).parents[2]
 BOOK = load_book(ROOT)
 LISTS = ["properties", "checks", "findings", "traceability", "models", "glossary", "bibliography"]
-PAGES = ["index.html", *(one.page for one in BOOK.chapters), *(f"{name}.html" for name in LISTS), "models/rcar.html"]
+CHAPTERS = [one.page for one in BOOK.chapters]
+PAGES = ["index.html", *CHAPTERS, *(f"{name}.html" for name in LISTS), "models/rcar.html"]
 AXE = "axe-core@4.14.1"
 QUESTION = "what happens if the KBS does not verify the token's certificate chain?"
 
@@ -50,7 +51,8 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     if npm is None:
         pytest.skip("there is no npm here, which brings the audit")
     folder = tmp_path_factory.mktemp("axe")
-    command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), AXE]
+    options = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
+    command = [npm, "install", *options, AXE]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=120)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
@@ -83,12 +85,13 @@ def test_from_the_first_page_to_the_last_with_the_keyboard(page: Page) -> None:
 
 
 def test_every_link_leads_to_an_element_of_a_page(page: Page) -> None:
-    """What the browser makes of the addresses; `test_site` reads all pages, this one those that it renders."""
+    """Within a page, as the browser sees it; `test_site` reads all pages."""
     for name in PAGES:
         page.open(address(name))
         inside = page.run(
-            "Array.from(document.querySelectorAll('a[href^=\"#\"]')).map(one => one.getAttribute('href').slice(1))"
-            ".filter(place => place && !document.getElementById(place) && !document.getElementById(decodeURI(place)))"
+            "Array.from(document.querySelectorAll('a[href^=\"#\"]'))"
+            ".map(one => one.getAttribute('href').slice(1))"
+            ".filter(place => place && ![place, decodeURI(place)].some(one => document.getElementById(one)))"
         )
         assert not inside, name
 
@@ -189,21 +192,35 @@ def test_a_phone_needs_no_scrolling_sideways(page: Page, name: str) -> None:
 
 STRUCTURE = """
 (() => {
-  const blocks = Array.from(document.querySelectorAll('main article > *'));
-  const boxes = blocks.map(one => one.getBoundingClientRect());
-  const text = one => Array.from(one.childNodes).filter(part => !(part.classList && part.classList.contains('anchor-link')))
+  const all = selector => Array.from(document.querySelectorAll(selector));
+  const box = one => one.getBoundingClientRect();
+  const text = one => Array.from(one.childNodes)
+    .filter(part => !(part.classList && part.classList.contains('anchor-link')))
     .map(part => part.textContent).join('').trim();
+  const blocks = all('main article > *').filter(one => box(one).height);
+  let bottom = 0;
+  const overlapping = blocks.filter(one => {
+    const over = box(one).top < bottom - 1;
+    bottom = Math.max(bottom, box(one).bottom);
+    return over;
+  });
+  scrollTo(0, 0);
   return {
-    headings: Array.from(document.querySelectorAll('.prose :is(h1, h2, h3, h4)')).map(one => [one.localName, text(one)]),
-    fragments: Array.from(document.querySelectorAll('section.fragment'))
-      .filter(one => one.getBoundingClientRect().height > 40).map(one => one.id),
-    pictures: Array.from(document.querySelectorAll('svg[role=img]')).map(one => one.getBoundingClientRect())
-      .map(box => Math.min(box.width, box.height)),
-    overlapping: blocks.filter((one, place) => place && boxes[place].height &&
-      boxes[place].top < Math.max(...boxes.slice(0, place).map(box => box.bottom)) - 1).map(one => one.outerHTML.slice(0, 80)),
+    headings: all('.prose :is(h1, h2, h3, h4)').map(one => [one.localName, text(one)]),
+    fragments: all('section.fragment').filter(one => box(one).height > 40).map(one => one.id),
+    pictures: all('svg[role=img]').map(box).map(one => Math.min(one.width, one.height)),
+    overlapping: overlapping.map(one => one.outerHTML.slice(0, 80)),
   };
 })()
 """
+_MARKS = re.compile(r"[`*_]|\[([^\]]*)\]\([^)]*\)")
+
+
+def _headings(prose: str) -> list[list[str]]:
+    """[["h2", "What holds"], ...] from Markdown, without the marks of code and emphasis."""
+    without_code = re.sub(r"```.*?```", "", prose, flags=re.DOTALL)
+    found = re.findall(r"^(#{1,4}) (.*)$", without_code, re.MULTILINE)
+    return [[f"h{len(marks)}", _MARKS.sub(r"\1", text).strip()] for marks, text in found]
 
 
 @pytest.mark.parametrize("chapter", BOOK.chapters, ids=lambda chapter: chapter.name)
@@ -212,13 +229,13 @@ def test_a_chapter_shows_what_its_notebook_has(page: Page, chapter: Chapter) -> 
     page.open(address(chapter.page))
     shown: dict[str, Any] = page.run(STRUCTURE)
     cells = read_notebook(ROOT / NOTEBOOKS / chapter.file)["cells"]
-    prose = "\n".join(re.sub(r"```.*?```", "", one["source"], flags=re.DOTALL) for one in cells if one["cell_type"] == "markdown")
-    wanted = [(f"h{len(marks)}", text) for marks, text in re.findall(r"^(#{1,4}) (.*)$", prose, re.MULTILINE)]
-    plain = [(level, re.sub(r"[`*_]|\[([^\]]*)\]\([^)]*\)", r"\1", text).strip()) for level, text in wanted]
-    assert [(level, re.sub(r"[*_]", "", text)) for level, text in shown["headings"]] == plain
+    wanted = _headings("\n".join(one["source"] for one in cells if one["cell_type"] == "markdown"))
+    assert [[level, _MARKS.sub(r"\1", text)] for level, text in shown["headings"]] == wanted
     levels = [int(level[1]) for level, _ in shown["headings"]]
-    assert levels[0] == 1 and all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
-    assert len(shown["fragments"]) == sum(is_fragment(one["source"]) for one in cells if one["cell_type"] == "code")
+    steps = zip(levels, levels[1:], strict=False)
+    assert levels[0] == 1 and all(after <= before + 1 for before, after in steps)
+    fragments = [one for one in cells if one["cell_type"] == "code" and is_fragment(one["source"])]
+    assert len(shown["fragments"]) == len(fragments)
     assert all(size > 20 for size in shown["pictures"])
     assert not shown["overlapping"]
 

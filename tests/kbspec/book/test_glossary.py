@@ -15,6 +15,7 @@ from kbspec.errors import SpecificationError
 ROOT = Path(__file__).parents[3]
 CHAPTERS = load_book(ROOT).chapters
 NOTHING = Bibliography({})
+ENTRY = '[[terms]]\nterm = "a"\ntext = "b"\n'
 
 
 def _glossary(folder: Path, text: str) -> Path:
@@ -38,9 +39,9 @@ def test_there_need_not_be_one(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ('[[terms]]\nterm = "cookie"', "lacks its term or its text"),
-        ('[[terms]]\nterm = "a"\ntext = "b"\n' * 2, "stands twice"),
-        ('[[terms]]\nterm = "a"\ntext = "b"\nsource = "KBS 1"', "not in the bibliography"),
-        ('[[terms]]\nterm = "a"\ntext = "b"\n[[terms]]\nterm = "c"\ntext = "d"\nother = ["a"]', "rejected spelling"),
+        (ENTRY * 2, "stands twice"),
+        (f'{ENTRY}source = "KBS 1"', "not in the bibliography"),
+        (f'{ENTRY}[[terms]]\nterm = "c"\ntext = "d"\nother = ["a"]', "rejected spelling"),
         ("[[terms", "end of an array"),
     ],
 )  # fmt: skip
@@ -51,7 +52,7 @@ def test_what_is_wrong_with_it_is_said(tmp_path: Path, text: str, said: str) -> 
 
 def test_a_rejected_spelling_is_found_outside_code_and_quotations(tmp_path: Path) -> None:
     root = _glossary(tmp_path, '[[terms]]\nterm = "init-data"\ntext = "x"\nother = ["initdata"]')
-    text = 'The `initdata`,\nthe "initdata" of a document, [here](initdata.md)\nand initdata.\n```\ninitdata\n```'
+    text = 'The `initdata`,\nthe "initdata" of a file, [here](initdata.md)\nand initdata.\n```\ninitdata\n```'
     found = misspellings(text, load_glossary(root, NOTHING))
     assert [(one.line, one.found, one.term) for one in found] == [(3, "initdata", "init-data")]
 
