@@ -26,6 +26,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 ABSENT = "there is no Chromium here (looked for: " + ", ".join(NAMES) + ")"
 _SECONDS = 60.0  # for a page to load, for an answer
 _SECONDS_FOR_PAPER = 1200.0
+_KEY_CODES = {
+    "Tab": 9, "Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
+}  # fmt: skip
 _OPTIONS = (
     "--headless=new", "--remote-debugging-port=0", "--no-first-run", "--disable-gpu", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--no-sandbox",
@@ -86,9 +89,8 @@ class Page:
     def press(self, key: str) -> None:
         """Press and release a key: "/", "Escape", "ArrowDown", "Tab", "Enter"."""
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
-        codes = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38, "ArrowLeft": 37, "ArrowRight": 39}
         for kind in ("keyDown", "keyUp"):
-            pressed = {"type": kind, "key": key, "windowsVirtualKeyCode": codes.get(key, 0)}
+            pressed = {"type": kind, "key": key, "windowsVirtualKeyCode": _KEY_CODES.get(key, 0)}
             if kind == "keyDown" and text:
                 pressed["text"] = text
             self.call("Input.dispatchKeyEvent", **pressed)
@@ -100,8 +102,9 @@ class Page:
     def size(self, width: int, height: int, phone: bool = False) -> None:
         """The window, in CSS pixels; `phone` also gives it a touch screen."""
         self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone
-        )
+            "Emulation.setDeviceMetricsOverride",
+            width=width, height=height, deviceScaleFactor=1, mobile=phone,
+        )  # fmt: skip
         self.call("Emulation.setTouchEmulationEnabled", enabled=phone)
 
     def colours(self, scheme: str) -> None:
@@ -135,7 +138,10 @@ class Page:
 
 @contextmanager
 def browser() -> Iterator[Page]:
-    """A fresh Chromium with one tab. Raises SpecificationError where none is installed or it does not start."""
+    """A fresh Chromium with one tab.
+
+    Raises SpecificationError where none is installed, or where it does not start.
+    """
     program = find_chromium()
     if program is None:
         raise SpecificationError(ABSENT, advice="install Debian's package chromium")

@@ -19,7 +19,7 @@ from kbspec.bibliography import Bibliography, Citation, parse_citations
 from kbspec.errors import SpecificationError
 
 GLOSSARY = Path("notebooks") / "glossary.toml"
-_CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|\"[^\"\n]*\"", re.DOTALL)
+_CODE = re.compile(r"```.*?```|`[^`]*`|\[[^\]]*\]\([^)]*\)|\"[^\"\n]*\"", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def load_glossary(root: Path, bibliography: Bibliography) -> tuple[Term, ...]:
 
 
 def misspellings(text: str, terms: Sequence[Term]) -> list[Misspelling]:
-    """Where a text in Markdown uses a rejected spelling; code, addresses and quotations may."""
+    """Where a text in Markdown uses a rejected spelling; code, quotations and what is linked may."""
     prose = _CODE.sub(lambda match: re.sub(r"[^\n]", "`", match[0]), text)
     found = []
     for term in terms:
