@@ -157,7 +157,7 @@ def _on_one_page(body: str, name: str, pages: Mapping[str, str]) -> str:
         chapter = pages.get(page, name)
         return f'href="#{chapter}.{place}"' if place else f'href="#{chapter}"'
 
-    body = re.sub(r'href="([^":]*)"', moved, body)
+    body = re.sub(r'href="(?![a-z]+:)([^"]*)"', moved, body)
     return re.sub(r'(<(?:h\d|section|div|tr|p)\b[^>]*?) id="([^"]+)"', rf'\1 id="{name}.\2"', body)
 
 

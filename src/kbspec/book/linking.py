@@ -30,17 +30,19 @@ def with_definitions(page: str, addresses: Mapping[str, str], top: str = "") -> 
     return _outside_links(page, lambda text: _ID.sub(linked, text))
 
 
-def with_citations(page: str, sections: Collection[str], address: Callable[[str, str], str]) -> str:
+def with_citations(
+    page: str, sections: Mapping[str, Collection[str]], address: Callable[[str, str], str]
+) -> str:
     """HTML in which what stands between the brackets of a tag leads to all that cites the same section.
 
-    `sections` are the keys of the documents that have a list, `address` gives that of a key and a section.
+    `sections` are those that are listed, by the key of their document; `address` gives where.
     """
 
     def linked(match: re.Match[str]) -> str:
         shown = []
         for citation in parse_citations(html.unescape(match[1])):
             text = html.escape(str(citation))
-            if citation.key in sections:
+            if citation.section in sections.get(citation.key, ()):
                 target = html.escape(address(citation.key, citation.section), quote=True)
                 text = f'<a href="{target}">{text}</a>'
             shown.append(text)

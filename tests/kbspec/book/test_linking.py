@@ -46,8 +46,11 @@ def test_links_are_all_that_is_added(page: str) -> None:
     assert re.sub(r'<a class="id" href="[^"]*">([^<]*)</a>', r"\1", linked) == page
 
 
-def test_a_cited_section_leads_to_the_list_of_its_document() -> None:
+def test_a_cited_section_leads_to_its_place_in_the_list() -> None:
     page = with_citations(
-        '<span class="ge">[KBS Challenge; RFC1]</span>', ["KBS"], lambda key, section: f"t#{key}-{section}"
+        '<span class="ge">[KBS Challenge; KBS Other; RFC1]</span>',
+        {"KBS": ["Challenge"]},
+        lambda key, section: f"t#{key}-{section}",
     )
-    assert page == '<span class="ge">[<a href="t#KBS-Challenge">KBS Challenge</a>; RFC1]</span>'
+    link = '<a href="t#KBS-Challenge">KBS Challenge</a>'
+    assert page == f'<span class="ge">[{link}; KBS Other; RFC1]</span>'
