@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -15,6 +16,8 @@ from kbspec.errors import SpecificationError
 from kbspec.files import find_root
 
 _TIMEOUT = 600.0
+_MEMORY = 4.0  # GiB
+_SETS = 200
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,6 +73,25 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: kbspec breaks SEC-RESOURCE",
     )
     breaks.add_argument("query", metavar="PROPERTY", help="the ID of a property, as SEC-RESOURCE")
+    campaign = commands.add_parser(
+        "campaign",
+        help="run many variants one by one, against the fault sets",
+        description="Verify all variants with one change and a seeded sample of those with more, with the "
+        "built-in verifier and with the ProVerif on PATH. What is finished is kept: run it again to go on.",
+        epilog="example: kbspec campaign --scheduler tcp://127.0.0.1:8786",
+    )
+    campaign.add_argument("models", nargs="*", metavar="MODEL", help="only these; then pv/ is not written")
+    campaign.add_argument(
+        "--scheduler", metavar="ADDRESS", help="run on the Dask cluster with this scheduler, not here"
+    )
+    processes = os.cpu_count() or 1
+    campaign.add_argument(
+        "--jobs", type=int, default=processes, metavar="N", help="processes of this machine"
+    )
+    campaign.add_argument("--timeout", type=float, default=_TIMEOUT, metavar="S", help="seconds for each run")
+    campaign.add_argument("--memory", type=float, default=_MEMORY, metavar="GIB", help="GiB for each run")
+    campaign.add_argument("--sets", type=int, default=_SETS, metavar="N", help="variants with more changes")
+    campaign.add_argument("--seed", type=int, default=1, metavar="N", help="of the sample")
     return parser
 
 
@@ -140,12 +162,46 @@ def _breaks(options: argparse.Namespace) -> int:
     return 0
 
 
+def _campaign(options: argparse.Namespace) -> int:
+    from kbspec import campaign
+    from kbspec.files import to_json, write_atomically
+    from kbspec.jobs import executor
+
+    root = find_root()
+    faults = campaign.chosen_faults(root, options.models)
+    backends = ["builtin", *(["proverif"] if shutil.which("proverif") else [])]
+    wanted = campaign.variants(faults, options.seed, options.sets)
+    limits = options.timeout, int(options.memory * 2**30)
+    work = campaign.jobs_for(root, wanted, faults, backends, *limits)
+    with executor(options.scheduler, options.jobs) as pool:
+        said = campaign.run_campaign(root, work, pool)
+    contradictions = campaign.contradictions(faults, said)
+    for sentence in contradictions:
+        print(sentence, file=sys.stderr)
+    if contradictions:
+        return 1
+    if not options.models:
+        write_atomically(root / campaign.SUMMARY, to_json(campaign.summary(faults, said, options.seed)))
+    ended = [one for one in said if one.done.limit is not None]
+    for one in ended:
+        print(f"{one.variant}, {one.job.backend}: {one.done.limit}", file=sys.stderr)
+    print(f"{len(said)} runs of {len(wanted)} variants ({' and '.join(backends)}) contradict no fault set")
+    return 3 if ended else 0
+
+
 def _say(name: str) -> None:
     if sys.stderr.isatty():
         print(name, file=sys.stderr)
 
 
-_COMMANDS = {"oracle": _oracle, "list": _list, "check": _check, "variant": _variant, "breaks": _breaks}
+_COMMANDS = {
+    "oracle": _oracle,
+    "list": _list,
+    "check": _check,
+    "variant": _variant,
+    "breaks": _breaks,
+    "campaign": _campaign,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

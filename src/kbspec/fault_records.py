@@ -59,6 +59,13 @@ class ModelFaults:
     toggles: Mapping[str, Toggle]
     queries: Mapping[str, QueryFaults]
 
+    def claims(self, query: str, on: frozenset[str]) -> str | None:
+        """The verdict that follows for a query of the variant with these toggles on, if one does: none where
+        only smaller sets were looked at, or where one of the sets in it is undecided."""
+        verdict = self.queries[query].allows(on) if query in self.queries else None
+        bound = self.complete_up_to
+        return None if verdict == TRUE and bound is not None and len(on) > bound else verdict
+
     def in_words(self, query: str) -> list[str]:
         """A sentence for each set that breaks the query, or one that says that none does."""
         sets = self.queries[query]

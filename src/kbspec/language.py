@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from appliedpi import core
+    from appliedpi.families import FaultSets
     from appliedpi.limits import Progress
     from appliedpi.report import Report
     from appliedpi.syntax.tree import ModelTree
@@ -42,11 +43,9 @@ def elaborate(trees: Iterable[ModelTree], sources: Mapping[str, str]) -> core.Mo
     return typing.elaborate(ModelTree(tuple(declarations), process or Nil()), [], sources=dict(sources))
 
 
-def breaking_sets(
-    text: str, bound: int, timeout: float | None
-) -> dict[str, tuple[tuple[tuple[str, ...], ...], int | None]] | None:
-    """By the name of each query, the minimal sets of tags that may break it, and up to which size these are
-    all (None: any), as `appliedpi.families` finds them in one saturation.
+def breaking_sets(text: str, bound: int, timeout: float | None) -> dict[str, FaultSets] | None:
+    """By the name of each query, the minimal sets of tags that may break it, as `appliedpi.families` finds
+    them in one saturation.
 
     None where the proof of the model uses what may not hold in its variants. Raises InputError or
     LimitExceeded.
@@ -58,7 +57,7 @@ def breaking_sets(
         found = fault_sets(load_family(text), bound=bound, limits=Limits(timeout))
     except NotUnderstood:
         return None
-    return {one.query.name or "": (one.sets, one.complete_up_to) for one in found}
+    return {one.query.name or "": one for one in found}
 
 
 def verify(
@@ -99,3 +98,33 @@ def certificate_check(model: core.Model) -> Callable[[str, core.Query], tuple[st
         return accepted.relies_on
 
     return relies_on
+
+
+def family_check(text: str) -> Callable[[FaultSets], None]:
+    """A check of what `breaking_sets` says of this model: that no other set breaks the query.
+
+    It raises AppliedPiError where the independent checker does not accept the certificate, or where that is
+    not about this query of this model, its tags, and the sets found. What the certificates share is checked
+    once.
+    """
+    from appliedpi.certificates import Statements
+    from appliedpi.check import Checker, Rejected
+    from appliedpi.families import load_family
+
+    family = load_family(text)
+    checker, statements = Checker(), Statements(family.model)
+
+    def proves(found: FaultSets) -> None:
+        assert found.certificate is not None
+        accepted = checker.check(found.certificate)
+        scope = accepted.scope
+        listed = {family.names(label) for label in (*scope.apart, *scope.breaks)}
+        claimed = (scope.toggles, scope.bound, listed)
+        if (
+            accepted.query != found.query.text
+            or claimed != (family.toggles, found.complete_up_to, {*found.sets})
+            or not statements.agree(found.certificate)
+        ):
+            raise Rejected("it proves something else than what was found of this query of this model")
+
+    return proves

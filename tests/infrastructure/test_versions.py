@@ -24,7 +24,8 @@ def _pins(lines: list[str]) -> dict[str, str]:
 
 def _project() -> dict[str, str]:
     data = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    return _pins([*data["project"]["dependencies"], *data["project"]["optional-dependencies"]["test"]])
+    extras = data["project"]["optional-dependencies"].values()
+    return _pins([*data["project"]["dependencies"], *[line for lines in extras for line in lines]])
 
 
 def _lock() -> dict[str, str]:
