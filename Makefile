@@ -3,6 +3,8 @@
 #   make book    execute the notebooks, prove every claim, write pv/ and figures/, build build/book/
 #   make test    style, types and tests
 #   make check   style and types only
+#   make pdf     print the book that make book has built as build/book.pdf, where there is a Chromium
+#   make pictures   photograph a chapter and an attack for the README, likewise
 #   make lab     open JupyterLab on the notebooks
 #   make compiled   the hot modules of the verifier as C extensions, where there is a C compiler; not needed
 #   make bench   time the verifier, compiled and pure, on every model, beside ProVerif where it is installed;
@@ -25,13 +27,16 @@ export PYTHONNOUSERSITE := 1
 export PYTHONDONTWRITEBYTECODE :=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: book test check lab compiled bench clean help
+.PHONY: book pdf pictures test check lab compiled bench clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
 book: $(STAMP)
 	@$(PYTHON) -m kbspec book --jobs $(JOBS)
+
+pdf pictures: $(STAMP)
+	@$(PYTHON) -m kbspec book --$@
 
 check: $(STAMP)
 	@$(PYTHON) -m ruff check --quiet src tests ci bench

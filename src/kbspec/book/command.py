@@ -12,6 +12,7 @@ from kbspec.bibliography import load_bibliography
 from kbspec.book.execute import execute
 from kbspec.book.html import build
 from kbspec.book.order import load_book
+from kbspec.book.paper import print_book, take_pictures
 from kbspec.book.readme import update
 from kbspec.book.traceability import trace
 from kbspec.errors import SpecificationError, did_you_mean
@@ -38,12 +39,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="only these (02-rcar); all by default")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="chapters at a time (2)")
     parser.add_argument("--html", action="store_true", help="build the site from the notebooks as they are")
+    parser.add_argument("--pdf", action="store_true", help="print the site that is built as build/book.pdf")
+    parser.add_argument("--pictures", action="store_true", help="photograph that site for the README")
     parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
     root = options.root or find_root()
+    if options.pdf or options.pictures:
+        for path in [print_book(root)] if options.pdf else take_pictures(root):
+            print(path.relative_to(root).as_posix())
+        return 0
     book = load_book(root)
     known = {chapter.name: chapter for chapter in book.chapters}
     for name in options.chapters:

@@ -6,6 +6,7 @@ that are no variants count.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +116,11 @@ def _item_json(item: Item) -> dict[str, Any]:
 
 def _cited(sources: Iterable[Citation]) -> list[str]:
     return [str(citation) for citation in sources]
+
+
+def section_anchor(key: str, section: str) -> str:
+    """The id of a section of a document in the table: `section-KBS-Challenge`."""
+    return "section-" + re.sub(r"[^A-Za-z0-9.]+", "-", f"{key} {section}").strip("-")
 
 
 def trace(
