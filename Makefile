@@ -4,6 +4,7 @@
 #   make test    style, types and tests
 #   make check   style and types only
 #   make lab     open JupyterLab on the notebooks
+#   make lite    build build/lite/site, a JupyterLite site: the notebooks run in the reader's browser
 #   make compiled   the hot modules of the verifier as C extensions, where there is a C compiler; not needed
 #   make bench   time the verifier, compiled and pure, on every model, beside ProVerif where it is installed;
 #                more models: make bench BENCH='--examples FOLDER --proverif PATH'
@@ -24,7 +25,7 @@ export PYTHONNOUSERSITE := 1
 export PYTHONDONTWRITEBYTECODE :=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: book test check lab compiled bench clean help
+.PHONY: book test check lab lite compiled bench clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,6 +42,9 @@ test: check
 
 lab: $(STAMP)
 	@$(PYTHON) -m jupyter lab notebooks
+
+lite: $(STAMP)
+	@$(PYTHON) -m kbspec.book.lite
 
 compiled: $(STAMP)
 	@$(PYTHON) -m appliedpi.native

@@ -31,8 +31,9 @@ const [folder, wheels, ...models] = process.argv.slice(2);
 try {
   const { loadPyodide } = await import(pathToFileURL(join(folder, "pyodide.mjs")));
   const pyodide = await loadPyodide();
+  const extractDir = pyodide.runPython("import site; site.getsitepackages()[0]");
   for (const wheel of readdirSync(wheels)) {
-    pyodide.unpackArchive(new Uint8Array(readFileSync(join(wheels, wheel))), "wheel");
+    pyodide.unpackArchive(new Uint8Array(readFileSync(join(wheels, wheel))), "wheel", { extractDir });
   }
   const texts = models.map((path) => [basename(path, ".pv"), readFileSync(path, "utf8")]);
   pyodide.globals.set("models", pyodide.toPy(Object.fromEntries(texts)));
