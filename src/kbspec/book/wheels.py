@@ -66,12 +66,12 @@ def pip(*arguments: str, python: str = sys.executable) -> None:
 
 def _declaration(name: str, project: dict[str, Any]) -> str:
     """The pyproject.toml of one of the two."""
-    own = project["project"]
+    own, system = project["project"], project["build-system"]
     needs = "".join(f"    {need!r},\n" for need in NEEDS[name])
-    requires = ", ".join(repr(one) for one in project["build-system"]["requires"])
+    requires = ", ".join(repr(one) for one in system["requires"])
     data = ", ".join(repr(one) for one in project["tool"]["setuptools"]["package-data"]["*"])
     return (
-        f"[build-system]\nrequires = [{requires}]\nbuild-backend = 'setuptools.build_meta'\n"
+        f"[build-system]\nrequires = [{requires}]\nbuild-backend = '{system['build-backend']}'\n"
         f"[project]\nname = '{name}'\nversion = '{own['version']}'\n"
         f"requires-python = '{own['requires-python']}'\nlicense = '{own['license']}'\n"
         f"dependencies = [\n{needs}]\n"
