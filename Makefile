@@ -7,7 +7,8 @@
 #   make lite    build build/lite/site, a JupyterLite site: the notebooks run in the reader's browser
 #   make compiled   the hot modules of the verifier as C extensions, where there is a C compiler; not needed
 #   make bench   time the verifier, compiled and pure, on every model, beside ProVerif where it is installed;
-#                more models: make bench BENCH='--examples FOLDER --proverif PATH'
+#                more models: make bench BENCH='--examples FOLDER --proverif PATH'; then, as bench/families.svg,
+#                what all sets of up to two toggles cost, by the family and one by one
 #   make clean   remove what the targets above made, except what is committed
 
 SYSTEM_PYTHON ?= python3
@@ -51,6 +52,7 @@ compiled: $(STAMP)
 
 bench: compiled
 	@$(PYTHON) -m bench $(BENCH)
+	@$(PYTHON) -m bench.families
 
 clean:
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache

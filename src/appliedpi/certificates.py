@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from appliedpi import core
 from appliedpi.builtin import FAIL
 from appliedpi.check.reading import FORMAT, digest
+from appliedpi.check.scope import WITHOUT_TOGGLES, Scope
 from appliedpi.clauses import BEGIN, EVENT, NATURAL, Clause, Disequality
 from appliedpi.equations import compile_theory
 from appliedpi.queries.assumptions import lemma_of
@@ -57,22 +58,31 @@ class CertificateWriter:
         self._clauses, self._never = clauses, never
         self._shared: tuple[_Part, dict[str, Any], str] | None = None
 
-    def write(self, query: core.Query, solved: Solved, induction: Sequence[Lemma] = ()) -> str | None:
+    def write(
+        self,
+        query: core.Query,
+        solved: Solved,
+        induction: Sequence[Lemma] = (),
+        scope: Scope = WITHOUT_TOGGLES,
+    ) -> str | None:
         """The certificate as text, the same for the same model.
 
-        `induction`: the query as a lemma, where it is used in its own proof. None where the format has no
-        place for the query: the order of events in its conclusion.
+        `induction`: the query as a lemma, where it is used in its own proof. `scope`: the sets of toggles
+        with which it is true, where the model is that of a family. None where the format has no place for
+        the query: the order of events in its conclusion.
         """
         try:
             tables, model, shared = self._shared_parts()
             asked = tables.fork()
             claim = asked.query(self._translated, query, induction)
-            answer = asked.fork().answer(solved)
+            answer = asked.fork().answer(solved, scope)
         except _NoCertificate:
             return None
         parts = f' "query": {_laid_out(claim, 1)},\n "answer": {_laid_out(answer, 1)}\n}}\n'
-        start = f' "format": {json.dumps(FORMAT)},\n "digest": {json.dumps(digest(model, claim))},\n'
-        return "{\n" + start + shared + parts
+        of_family = [asdict(scope)] if scope.toggles else []
+        parts = "".join([f' "scope": {json.dumps(one)},\n' for one in of_family]) + parts
+        claims = digest(model, claim, *of_family)
+        return f'{{\n "format": {json.dumps(FORMAT)},\n "digest": {json.dumps(claims)},\n{shared}{parts}'
 
     def _shared_parts(self) -> tuple[_Part, dict[str, Any], str]:
         if self._shared is None:
@@ -216,19 +226,20 @@ class _Part:
         }
         return self._with_tables(content)
 
-    def answer(self, solved: Solved) -> dict[str, Any]:
-        """The proof that the query has."""
-        return self._with_tables(self._answer(solved))
+    def answer(self, solved: Solved, scope: Scope) -> dict[str, Any]:
+        """The proof that the query has in the scope."""
+        return self._with_tables(self._answer(solved, scope))
 
-    def _answer(self, solved: Solved) -> dict[str, Any]:
-        claims = _claims(solved.conclusion, solved.goals)
+    def _answer(self, solved: Solved, scope: Scope) -> dict[str, Any]:
+        goals = [goal for goal in solved.goals if scope.includes(goal.label)]
+        claims = _claims(solved.conclusion, goals)
         nested = [
-            self._answer(solved.nested[number, index])
+            self._answer(solved.nested[number, index], scope)
             for number, disjunct in enumerate(solved.conclusion.disjuncts)
             for index in order_of(disjunct)
             if isinstance(disjunct[index], core.Nested)
         ]
-        return {"goals": [self._kept(goal, claims.get(goal)) for goal in solved.goals], "nested": nested}
+        return {"goals": [self._kept(goal, claims.get(goal)) for goal in goals], "nested": nested}
 
     def _with_tables(self, content: dict[str, Any]) -> dict[str, Any]:
         tables = {"symbols": self._symbol_table, "terms": self._term_table}
@@ -287,7 +298,7 @@ class _Part:
 
     def _raw(self, clause: RawClause) -> list[Any]:
         initial = clause.initial
-        return self._body(initial.hypotheses, initial.conclusion, clause.disequalities, 0)
+        return self._body(initial.hypotheses, initial.conclusion, clause.disequalities, clause.label)
 
     def _body(
         self, hypotheses: Sequence[Term], conclusion: Term, disequalities: Sequence[Disequality], label: int

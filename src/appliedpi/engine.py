@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from appliedpi import core
 from appliedpi.certificates import CertificateWriter, Solved
+from appliedpi.check.scope import Scope
 from appliedpi.clauses import Clause, Initial
 from appliedpi.equations import compile_theory
 from appliedpi.errors import InputError
@@ -122,6 +123,17 @@ class Violation:
 
     clauses: tuple[Clause, ...]
     shared: tuple[Term, Term] | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Breaking:
+    """The ways in which the clauses of a family allow a query to be violated (see `families`).
+
+    With any set of toggles on that contains none of the `labels` the query is true; `solved` shows it.
+    """
+
+    labels: frozenset[int]
+    solved: Solved
 
 
 class SaturatedModel:
@@ -244,58 +256,70 @@ class SaturatedModel:
         certificate = self._certificate(query, conclusion, kept) if certificates else None
         return Result(query, Verdict.TRUE, time.perf_counter() - started, certificate=certificate)
 
-    def breaking_labels(self, query: core.Query) -> set[int]:
-        """The labels of the ways in which the clauses allow the query to be violated (see `families`).
-
-        With any set of toggles on that contains none of them the query is true. Raises LimitExceeded.
-        """
+    def breaking(self, query: core.Query) -> Breaking:
+        """The ways in which the clauses of a family allow the query to be violated. Raises LimitExceeded."""
         question = self._translated.question(query)
         return self._breaking(question, goal_clauses(question, self._vocabulary, self._simplifier), None)
 
     def _breaking(
         self, question: core.Query, goals: Iterable[Clause], given: frozenset[Variable] | None
-    ) -> set[int]:
-        nested: list[NestedGoal] = []
-
-        def wherever_it_holds(asked: NestedGoal) -> bool:
-            nested.append(asked)
-            return True
-
-        conclusion = Conclusion(question, self._vocabulary, self._unifiers, wherever_it_holds, given)
+    ) -> Breaking:
+        # Where what is nested does not hold is found below, with the labels of the clauses that need it.
+        conclusion = Conclusion(question, self._vocabulary, self._unifiers, lambda asked: True, given)
         satisfying: list[Clause] = []
         labels: set[int] = set()
-        for clause in self._solve(question, conclusion, goals, keeps_satisfying=True).solved:
-            nested.clear()
+        solving = self._solve(question, conclusion, goals, keeps_satisfying=True)
+        for clause in solving.solved:
             if conclusion.satisfied_by(clause):
                 satisfying.append(clause)
-                for asked in list(nested):
-                    below = self._breaking(asked.question, self._nested_goals([asked]), asked.given)
-                    labels |= {clause.label | label for label in below}
             else:
                 labels.add(clause.label)
         if is_injective(question):
             for pair in shared_begins(question, satisfying, conclusion, self._unifiers):
                 labels.add(pair.first.label | pair.second.label)
-        return labels
+        nested: dict[tuple[int, int], Solved] = {}
+        for place, inner, known, inner_goals in self._nested_in(conclusion):
+            below = self._breaking(inner, inner_goals, known)
+            labels |= below.labels
+            nested[place] = below.solved
+        # A solved clause satisfies the query or has one of the labels; only injectivity compares them.
+        injective = is_injective(question)
+        kept = [clause for clause in solving.kept() if injective or clause.selected is not None]
+        return Breaking(frozenset(labels), Solved(conclusion, kept, nested))
+
+    def family_certificate(self, query: core.Query, breaking: Breaking, scope: Scope) -> str | None:
+        """The certificate that the query is true with the sets of toggles in the scope, which contain no way
+        to break it; None where the format has no place for the query."""
+        return self._certificates().write(query, breaking.solved, scope=scope)
 
     def _certificate(self, query: core.Query, conclusion: Conclusion, kept: Sequence[Clause]) -> str | None:
+        return self._certificates().write(query, self._solved(conclusion, kept), self._induction.query)
+
+    def _certificates(self) -> CertificateWriter:
         if self._writer is None:
             clauses = self._saturation.kept()
             self._writer = CertificateWriter(self._translated, clauses, self._underivable)
-        return self._writer.write(query, self._solved(conclusion, kept), self._induction.query)
+        return self._writer
 
     def _solved(self, conclusion: Conclusion, kept: Sequence[Clause]) -> Solved:
         """The goal clauses of a conclusion, and of each nested one those of all its goals together."""
         nested: dict[tuple[int, int], Solved] = {}
+        for place, question, given, goals in self._nested_in(conclusion):
+            inner = Conclusion(question, self._vocabulary, self._unifiers, self._holds, given)
+            nested[place] = self._solved(inner, self._solve(question, inner, goals).kept())
+        return Solved(conclusion, kept, nested)
+
+    def _nested_in(
+        self, conclusion: Conclusion
+    ) -> Iterator[tuple[tuple[int, int], core.Query, frozenset[Variable], Iterator[Clause]]]:
+        """Each nested correspondence: its disjunct and position there, the question that it is, the variables
+        that have values, and the goal clauses that were asked for."""
         for number, disjunct in enumerate(conclusion.disjuncts):
             for index, atom in enumerate(disjunct):
                 if isinstance(atom, core.Nested):
                     question, given = conclusion.nested(number, index)
-                    inner = Conclusion(question, self._vocabulary, self._unifiers, self._holds, given)
-                    goals = conclusion.proved.get((number, index), {}).values()
-                    solving = self._solve(question, inner, self._nested_goals(goals))
-                    nested[number, index] = self._solved(inner, solving.kept())
-        return Solved(conclusion, kept, nested)
+                    asked = conclusion.proved.get((number, index), {}).values()
+                    yield (number, index), question, given, self._nested_goals(asked)
 
     def _solve(
         self,
@@ -323,7 +347,9 @@ class SaturatedModel:
 
     def _nested_goals(self, nested: Iterable[NestedGoal]) -> Iterator[Clause]:
         for one in nested:
-            yield from self._simplifier.simplified(one.goal.hypotheses, one.goal.conclusion, (), one.goal)
+            yield from self._simplifier.simplified(
+                one.goal.hypotheses, one.goal.conclusion, (), one.goal, one.label
+            )
 
     def _violations(
         self, question: core.Query, conclusion: Conclusion, solving: Saturation

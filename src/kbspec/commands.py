@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kbspec import fault_records
 from kbspec.errors import SpecificationError, did_you_mean
+from kbspec.fault_records import ModelFaults
 from kbspec.language import elaborate, parse_model
 from kbspec.tags import find_tags
 from kbspec.variants import TEXT_NAME, weaken
@@ -39,8 +40,8 @@ def variant_text(text: str, checks: Iterable[str], assumptions: Iterable[str]) -
     return weaken(text, tree, elaborate([tree], {TEXT_NAME: text}), tags).text
 
 
-def breaks(root: Path, query: str) -> list[str]:
-    """Every way to break a property, in words, for each model that states it.
+def breaking(root: Path, query: str) -> dict[str, ModelFaults]:
+    """The recorded fault sets of each model that states a property.
 
     Raises SpecificationError where no model with recorded fault sets states it.
     """
@@ -50,8 +51,12 @@ def breaks(root: Path, query: str) -> list[str]:
         raise SpecificationError(
             f"no model with fault sets states {query}", advice=did_you_mean(query, known)
         )
+    return found
+
+
+def in_words(found: Mapping[str, ModelFaults], query: str) -> list[str]:
+    """Every way to break a property, in words, for each of these models."""
     lines: list[str] = []
     for name, faults in found.items():
         lines += [f"{name}:", *[f"  {line}" for line in faults.in_words(query)]]
     return lines
-

@@ -5,17 +5,18 @@ Every *true* that the book shows goes through here, whether it was proved just n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kbspec.cache import entry, folder_of
 from kbspec.errors import CertificateRejected
 from kbspec.interrupt import certain_interrupts
-from kbspec.language import certificate_check
+from kbspec.language import certificate_check, family_check
 
 if TYPE_CHECKING:
     from appliedpi import core
+    from appliedpi.families import FaultSets
     from appliedpi.limits import Progress
     from appliedpi.report import Report, Result
 
@@ -29,7 +30,7 @@ def checked_report(
     text: str,
     model: core.Model,
     verify: Callable[[], Report],
-    options: dict[str, float | None],
+    options: Mapping[str, Any],
     progress: Callable[[Progress], None] | None = None,
 ) -> tuple[Report, dict[str, str]]:
     """The built-in verifier's report on a model, and for each query's ID what stands behind its verdict.
@@ -83,6 +84,30 @@ def check(
             words = "no trace"
         evidence[result.name or result.query.text] = words
     return evidence
+
+
+def certified(found: Mapping[str, FaultSets], text: str) -> tuple[str, ...]:
+    """The queries for which the independent checker accepts that no other set of tags breaks them, out of
+    those `found` of the model with this text.
+
+    Raises CertificateRejected where it does not accept a certificate.
+    """
+    from appliedpi.errors import AppliedPiError
+
+    proves = family_check(text)
+    accepted = []
+    for id, one in found.items():
+        if one.certificate is None:
+            continue
+        try:
+            proves(one)
+        except (AppliedPiError, ValueError) as error:
+            raise CertificateRejected(
+                f"no other set breaks {id}, says the verifier, but the certificate is rejected: {error}",
+                advice="a fault in the verifier or in the checker: do not believe the sets, report it",
+            ) from None
+        accepted.append(id)
+    return tuple(accepted)
 
 
 def _true(result: Result) -> bool:

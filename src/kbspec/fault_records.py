@@ -59,6 +59,13 @@ class ModelFaults:
     toggles: Mapping[str, Toggle]
     queries: Mapping[str, QueryFaults]
 
+    def claims(self, query: str, on: frozenset[str]) -> str | None:
+        """The verdict that follows for a query of the variant with these toggles on, if one does: none where
+        only smaller sets were looked at, or where one of the sets in it is undecided."""
+        verdict = self.queries[query].allows(on) if query in self.queries else None
+        bound = self.complete_up_to
+        return None if verdict == TRUE and bound is not None and len(on) > bound else verdict
+
     def in_words(self, query: str) -> list[str]:
         """A sentence for each set that breaks the query, or one that says that none does."""
         sets = self.queries[query]
@@ -78,6 +85,12 @@ class ModelFaults:
 def load(root: Path) -> dict[str, ModelFaults]:
     """The answers by the model's name; empty where there is no file yet."""
     return {name: _from_json(value) for name, value in FILE.entries(root).items()}
+
+
+def recorded(root: Path, chapter: str, model: str) -> ModelFaults | None:
+    """What a chapter has found of a model since it was begun; None if nothing."""
+    entry = FILE.recorded(root, chapter, model)
+    return None if entry is None else _from_json(entry)
 
 
 def current(root: Path) -> dict[str, ModelFaults]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from kbspec.claims import FALSE, TRUE
 from kbspec.errors import ClaimFailed, SpecificationError, did_you_mean
+from kbspec.evidence import certified
 from kbspec.fault_records import ModelFaults, QueryFaults, Set, Toggle, record_part
 from kbspec.figures import Figure, keep
 from kbspec.tables import Cell, Table
@@ -36,12 +37,14 @@ Answer = Callable[[Set], Verdicts]  # what the verifier says of the variant with
 class Faults:
     """The fault sets of a model. Build it with `model.fault_sets()`.
 
-    `outcomes` are the answers for the model as it is, by query.
+    `outcomes` are the answers for the model as it is, by query; `certified` the queries for which the
+    independent checker accepted that no set breaks them but those that the clauses allow.
     """
 
     model: Model
     found: ModelFaults
     outcomes: Mapping[str, Outcome]
+    certified: tuple[str, ...] | None
 
     def __getitem__(self, query: str) -> QueryFaults:
         """The sets for one query. Raises SpecificationError for an unknown one."""
@@ -90,8 +93,22 @@ class Faults:
             "kbspec-faults",
             note=f'<p class="kbspec-summary">Over {what}; complete for sets {complete}. Each set was '
             "verified as a variant of its own, its attack replayed; a set that contains one of these breaks "
-            "the property too, because a toggle only ever adds behaviour.</p>",
+            f"the property too, because a toggle only ever adds behaviour. {self._proof()}</p>",
         )
+
+    def _proof(self) -> str:
+        """What shows that no set is missing; nothing where the sets were read from an earlier cell."""
+        if self.certified is None:
+            return ""
+        asked = [id for id in self.properties if () not in self.found.queries[id].breaks]
+        proved = [id for id in asked if id in self.certified]
+        if not asked:
+            return "There is no other set to be excluded."
+        if len(proved) == len(asked):
+            return "That no set is missing is proved by certificates that the independent checker accepted."
+        if proved:
+            return f"That no set is missing is proved by accepted certificates for {' and '.join(proved)}."
+        return "Every set up to that size was verified as a variant of its own."
 
     def tree(self, query: str) -> Figure:
         """The fault tree of a property. Raises SpecificationError where no set breaks it."""
@@ -130,7 +147,8 @@ def fault_sets(model: Model, bound: int, timeout: float | None) -> Faults:
     """Find the sets of a model, confirm each by a run of its variant, and record them.
 
     All sets of at most `bound` toggles, and larger ones as far as they are found in a fixed number of steps.
-    Raises ClaimFailed where nothing has been claimed of the model, and whatever `model.report` raises.
+    Raises ClaimFailed where nothing has been claimed of the model, CertificateRejected where the independent
+    checker does not accept that the clauses allow no other sets, and whatever `model.report` raises.
     """
     from kbspec.language import breaking_sets
 
@@ -143,19 +161,22 @@ def fault_sets(model: Model, bound: int, timeout: float | None) -> Faults:
     base = {id: one.verdict for id, one in outcomes.items()}
     answer = _answers(model, base, timeout)
     candidates = breaking_sets(model.text, bound, timeout)
+    proved = certified(candidates, model.text) if candidates is not None else ()
     search = _Search(tuple(toggles), bound, answer)
     if candidates is None:
         search.complete_up_to = bound
     queries: dict[str, QueryFaults] = {}
     for id, verdict in base.items():
-        sets, complete = candidates[id] if candidates is not None else (search.all_sets(), bound)
-        if complete is not None and verdict == TRUE:
-            search.complete_up_to = min(complete, search.complete_up_to or complete)
+        sets = search.all_sets()
+        if candidates is not None:
+            sets, complete = candidates[id].sets, candidates[id].complete_up_to
+            if complete is not None and verdict == TRUE:
+                search.complete_up_to = min(complete, search.complete_up_to or complete)
         breaks, undecided = search.confirmed(id, list(sets))
         queries[id] = QueryFaults(verdict, breaks, undecided)
     answered = ModelFaults(search.complete_up_to, toggles, queries)
     record_part(model.root, model.chapter, model.name, answered)
-    return Faults(model, answered, outcomes)
+    return Faults(model, answered, outcomes, proved)
 
 
 def _toggles(model: Model) -> dict[str, Toggle]:

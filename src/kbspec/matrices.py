@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from kbspec import single_changes
 from kbspec.claims import FALSE, TRUE, UNKNOWN, Outcome
 from kbspec.errors import ClaimFailed, did_you_mean
 from kbspec.figures import Figure, keep
@@ -213,9 +214,9 @@ def matrix(model: Model, kind: MatrixKind, reasons: Mapping[str, str], timeout: 
     rows: dict[str, RowRecord] = {}
     behind: Counter[str] = Counter()
     for id in ids:
-        answered = _by_id(model.varied(kind.tag, (id,)).verify(timeout=timeout))
-        behind.update([one.evidence for one in answered.values()])
-        verdicts = {query: one.verdict for query, one in answered.items()}
+        answered = single_changes.answers(model, kind.tag, id, base, timeout)
+        behind.update([evidence for _, evidence in answered.values()])
+        verdicts = {query: verdict for query, (verdict, _) in answered.items()}
         rows[id] = RowRecord(reasons.get(id), base, verdicts)
     found = Matrix(
         kind, model.name, model.label, outcomes, statements, rows, dict(sorted(behind.items()))

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from appliedpi.report import Report, Result
     from appliedpi.syntax.tree import ModelTree
     from kbspec.figures import Figure
+    from kbspec.what_if import WhatIf
 
 MODELS = Path("pv") / "models"
 DEFAULT_TIMEOUT = 120.0
@@ -351,6 +352,15 @@ class Model:
         allows; the answer says how far it is complete.
         """
         return fault_sets(self, bound, timeout)
+
+    def what_if(self) -> WhatIf:
+        """A panel: tick checks off and assumptions on, and see what becomes of the properties, and how.
+
+        In the HTML book and in a terminal, a sentence and the table of all fault sets.
+        """
+        from kbspec.what_if import WhatIf
+
+        return WhatIf(self)
 
     def show(self) -> Listing:
         """The whole text, highlighted."""

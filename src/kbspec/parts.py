@@ -46,6 +46,11 @@ class PartedFile:
         """Keep the entry of one model until the book merges it."""
         write_atomically(self._folder(root, chapter) / f"{model}.json", to_json({model: entry}))
 
+    def recorded(self, root: Path, chapter: str, model: str) -> Any:
+        """The entry that is kept of one model until the book merges it; None where there is none."""
+        path = self._folder(root, chapter) / f"{model}.json"
+        return read_json(path)[model] if path.is_file() else None
+
     def clear(self, root: Path, chapter: str) -> None:
         """Forget the parts of an earlier execution of a chapter that is about to be executed."""
         for path in self._folder(root, chapter).glob("*.json"):
@@ -63,8 +68,7 @@ class PartedFile:
         for name, record in records.items():
             entry = before.get(name)
             if record.chapter in fresh:
-                path = self._folder(root, record.chapter) / f"{name}.json"
-                entry = read_json(path)[name] if path.is_file() else None
+                entry = self.recorded(root, record.chapter, name)
             if entry is not None:
                 merged[name] = entry
         write_atomically(root / self.path, to_json({"models": merged}))

@@ -118,6 +118,12 @@ def recorded(root: Path, chapter: str, name: str, text: str) -> ModelRecord | No
     return record if record.sha256 == digest(text) else None
 
 
+def recorded_text(root: Path, name: str, text: str) -> bool:
+    """Whether what `pv/` says of a model is said of this text."""
+    record = load(root).get(name)
+    return record is not None and record.sha256 == digest(text)
+
+
 def clear_parts(root: Path, chapter: str) -> None:
     """Forget the parts of an earlier execution of a chapter that is about to be executed.
 

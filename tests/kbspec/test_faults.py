@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.kbspec.vault import CLAIMS, HARMLESS, REDUNDANT, REPAIRED, vault
 
-from kbspec import fault_records, matrix_records
-from kbspec.errors import ClaimFailed, SpecificationError
+from kbspec import fault_records, language, matrix_records
+from kbspec.errors import CertificateRejected, ClaimFailed, SpecificationError
 from kbspec.faults import _Search
 from kbspec.models import Model
 from kbspec.specification import Specification
@@ -53,6 +55,37 @@ def test_the_table_tells_single_changes_from_those_that_only_break_together(spec
     assert "CHK-PIN; ASM-PIN-SECRET" in row and "CHK-FIRST and CHK-SECOND" in row
     html = safe(spec, "shown").fault_sets()._repr_html_()
     assert "complete for sets of any number of toggles" in html
+
+
+def test_that_no_set_is_missing_is_certified_and_said(spec: Specification) -> None:
+    faults = safe(spec, leak="0").fault_sets()
+    assert faults.certified == ("SEC-GOLD", "SEC-SCRAP")
+    assert "proved by certificates that the independent checker accepted" in faults._repr_html_()
+
+
+def test_a_certificate_of_other_sets_is_rejected(
+    spec: Specification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = language.breaking_sets
+
+    def forgetful(text: str, bound: int, timeout: float | None) -> object:
+        found = honest(text, bound, timeout)
+        assert found is not None
+        return {id: replace(one, sets=one.sets[:1]) for id, one in found.items()}
+
+    monkeypatch.setattr(language, "breaking_sets", forgetful)
+    with pytest.raises(CertificateRejected, match="SEC-GOLD"):
+        safe(spec, leak="0").fault_sets()
+
+
+def test_without_certificates_every_set_is_run_and_that_is_said(
+    spec: Specification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language, "breaking_sets", lambda text, bound, timeout: None)
+    faults = safe(spec, leak="0").fault_sets()
+    assert faults.certified == () and faults.found.complete_up_to == 2
+    assert ("CHK-FIRST", "CHK-SECOND") in faults["SEC-GOLD"].breaks
+    assert "Every set up to that size was verified" in faults._repr_html_()
 
 
 def test_a_fault_tree_has_a_gate_for_what_only_breaks_together(spec: Specification) -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 from tests.kbspec.vault import CLAIMS, HARMLESS, REDUNDANT, vault
 
+from kbspec import single_changes
 from kbspec.errors import ClaimFailed, SpecificationError
 from kbspec.generated import written
 from kbspec.matrices import Effect
@@ -32,7 +33,7 @@ def test_each_check_is_removed_in_turn_and_every_query_answered(spec: Specificat
         Effect.BROKEN, Effect.HOLDS, Effect.HOLDS,
     ]  # fmt: skip
     assert matrix.effect("CHK-FIRST", "SEC-SCRAP") is Effect.BEFORE
-    assert matrix.evidence == {"certificate": 2, "replayed trace": 7}
+    assert matrix.evidence == {single_changes.BEFORE: 6, single_changes.TOGETHER: 2, "replayed trace": 1}
 
 
 def test_each_assumption_is_violated_in_turn(spec: Specification) -> None:
@@ -94,7 +95,7 @@ def test_how_it_shows(spec: Specification) -> None:
     shown = repr(matrix)
     assert "CHK-PIN     ✗ false   –          What was typed is the PIN." in shown
     assert "CHK-FIRST   ✓         –" in shown
-    assert "3 checks, 3 queries each, 9 verdicts: 2 by certificate, 7 by replayed trace." in shown
+    assert "3 checks, 3 queries each, 9 verdicts: 2 by one certificate for all changes, 1 by rep" in shown
     assert "CHK-SECOND alone breaks nothing: The first entry still is the PIN." in shown
     page = matrix._repr_html_()
     assert 'id="figure-vault-necessity"' in page and "<table" in page and "✗ false" in page

@@ -28,6 +28,11 @@ in `covering` and `proof`):
    `event(e) -> goal(event(e), values)` is covered by goal clauses of its own, for which 5 holds again;
 7. where the query is used in its own proof, it is used for what was earlier only (`induction`).
 
+The certificate of a *family* (`appliedpi.families`) says this of many variants of a model at once. Each
+clause has a label, the toggles without which it is not there; a resolvent has those of both, and a clause
+subsumes only one that has all of its own. Nothing is asked of a clause that needs more toggles than the
+bound, or all those of a listed set (`scope`): the query is then true with any other set of toggles on.
+
 A clause is covered if, once it is simplified as the paper simplifies clauses, its constraints cannot hold, or
 it is a tautology, or a kept clause subsumes it, or, for a goal clause, it satisfies the query, or a lemma
 turns it into clauses that are covered. By the theorems there, whatever the initial clauses derive has a
@@ -46,8 +51,8 @@ query may hold.
 
 Nothing here is shared with the saturation but the terms. To be read in this order: `contents`, the classes
 that are the format (`reading` fills them from JSON); the algebra, `unification` and `constraints`; the rules,
-`clauses`, `covering`, `answers`, `induction` and `proof`, which have less than 480 lines of code. `__main__`
-is the command.
+`clauses`, `covering`, `answers`, `induction` and `proof`, which have less than 480 lines of code; and
+`scope`, which only certificates of families need. `__main__` is the command.
 """
 
 from __future__ import annotations
@@ -63,6 +68,7 @@ from appliedpi.check.errors import Malformed, Rejected
 from appliedpi.check.induction import hypotheses
 from appliedpi.check.proof import Base
 from appliedpi.check.reading import Certificate, Tables
+from appliedpi.check.scope import Scope
 from appliedpi.errors import LimitExceeded
 from appliedpi.terms import MAXIMUM_DEPTH
 
@@ -74,7 +80,7 @@ _MODELS: Final = 8  # are remembered, or less
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a certificate proves, on what it relies, and how much was checked."""
+    """What a certificate proves, for which sets of toggles, on what it relies, and how much was checked."""
 
     query: str
     relies_on: tuple[str, ...]  # the lemmas, axioms and restrictions, each with its kind
@@ -82,6 +88,7 @@ class Accepted:
     kept_clauses: int
     goal_clauses: int
     resolutions: int
+    scope: Scope
 
     def __str__(self) -> str:
         counts = (
@@ -89,7 +96,8 @@ class Accepted:
             f"{self.goal_clauses} goal clauses, {self.resolutions} resolutions"
         )
         relying = f"; relying on {'; '.join(self.relies_on)}" if self.relies_on else ""
-        return f"{self.query} is true ({counts}{relying})"
+        scope = f" {self.scope}" if self.scope.toggles else ""
+        return f"{self.query} is true{scope} ({counts}{relying})"
 
 
 class Checker:
@@ -106,7 +114,7 @@ class Checker:
         """
         with _room_for_terms():
             certificate = Certificate(text)
-            shared = certificate.shared
+            shared, scope = certificate.shared, certificate.scope
             if shared not in self._read:
                 if len(self._read) >= _MODELS:
                     self._read.clear()
@@ -117,11 +125,11 @@ class Checker:
             try:
                 of_clauses, of_goals = hypotheses(query, model.lemmas)
                 if of_clauses:
-                    base = Base(model, saturated, of_clauses)
+                    base = Base(model, saturated, scope, of_clauses)
                 else:
-                    base = self._bases.get(shared) or Base(model, saturated)
+                    base = self._bases.get(shared) or Base(model, saturated, scope)
                     self._bases[shared] = base
-                resolutions = base.resolutions + base.check(query, answer, of_goals)
+                resolutions = base.resolutions + base.check(query, answer, scope, of_goals)
             except (LimitExceeded, RecursionError, IndexError, ValueError) as error:
                 raise Rejected(f"this cannot be checked: {type(error).__name__}: {error}") from error
             return Accepted(
@@ -131,6 +139,7 @@ class Checker:
                 len(saturated.clauses),
                 len(answer.goals),
                 resolutions,
+                scope,
             )
 
 

@@ -69,7 +69,7 @@ class Goals:
         solved: list[tuple[int, Kept, Clause]] = []
         for number, kept in enumerate(self._kept.clauses):
             simple = self._covering.simplified(kept.clause) if kept.selected is None else None
-            if simple is not None:
+            if simple is not None and self._covering.scope.includes(simple.label):
                 solved.append((number, kept, simple))
         if self._executions:
             self._satisfy_injectively([(number, kept) for number, kept, _ in solved])
@@ -143,7 +143,7 @@ class Goals:
         symbol = clause.conclusion.args[-1].symbol
         assert symbol is not None
         found = App(symbol, tuple([resolve(variable, values) for variable in self._query.variables]))
-        goal = Clause((fact,), App(predicate(GOAL, 2), (fact, found)), (), 0)
+        goal = Clause((fact,), App(predicate(GOAL, 2), (fact, found)), (), clause.label)
         return self._covering.gap(goal, goals._kept, goals._done) is None
 
     # --- several disjuncts together -------------------------------------------------------------------
@@ -198,9 +198,10 @@ class Goals:
             (first.conclusion.args[i].args[1], other.conclusion.args[i].args[1]) for i in self._executions
         ]
         differ = Disequality(tuple(executions), ())
-        hypotheses = (*first.hypotheses, *other.hypotheses)
-        both = Clause(hypotheses, first.conclusion, (*first.constraints, *other.constraints, differ), 0)
-        return self._covering.simplified(resolved(both, bindings)) is not None
+        hypotheses, label = (*first.hypotheses, *other.hypotheses), first.label | second.label
+        both = Clause(hypotheses, first.conclusion, (*first.constraints, *other.constraints, differ), label)
+        possible = self._covering.simplified(resolved(both, bindings)) is not None
+        return possible and self._covering.scope.includes(label)
 
 
 def _injective(atom: Atom) -> tuple[int, ...]:

@@ -53,7 +53,7 @@ class Clause:
         for fact in (*self.hypotheses, self.conclusion):
             if fact.symbol is None or fact.symbol.kind is not Kind.PREDICATE:
                 raise ValueError(f"{fact} is not a fact")
-        if self.conclusion.symbol in BLOCKING or not self.conclusion.args:
+        if self.conclusion.symbol in BLOCKING:
             raise ValueError(f"a clause concludes {self.conclusion}")
 
     def __str__(self) -> str:

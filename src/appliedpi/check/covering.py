@@ -19,6 +19,7 @@ from appliedpi.check.clauses import (
 from appliedpi.check.constraints import Naturals, follows, never_holds, own, under
 from appliedpi.check.contents import NATURALS, PRECISE, Case, Clause, Disequality, Kept, Lemma
 from appliedpi.check.errors import Rejected
+from appliedpi.check.scope import Scope
 from appliedpi.check.unification import Bindings, Theory, fresh, match, unify
 from appliedpi.terms import Term, substitute, variables
 
@@ -35,10 +36,14 @@ def nothing(clause: Clause) -> bool:
 
 
 class Covering:
-    """Covering modulo a theory, with the use of lemmas, where some facts `never` hold."""
+    """Covering modulo a theory, with the use of lemmas, where some facts `never` hold.
 
-    def __init__(self, theory: Theory, lemmas: Sequence[Lemma], never: Sequence[Term]) -> None:
+    Of a clause whose label is in no set of the `scope` nothing is asked.
+    """
+
+    def __init__(self, theory: Theory, lemmas: Sequence[Lemma], never: Sequence[Term], scope: Scope) -> None:
         self.theory = theory
+        self.scope = scope
         self._lemmas = lemmas
         self._never = never
 
@@ -76,7 +81,7 @@ class Covering:
         `done` tells clauses of which nothing more is asked. Where a lemma applies to a clause, that clause
         is covered if the clauses are in which one case of the lemma holds (Blanchet, Cheval, Cortier 2022).
         """
-        work, uses = [clause], 0
+        work, uses = [clause] if self.scope.includes(clause.label) else [], 0
         while work:
             simple = self.simplified(work.pop())
             if simple is None or self._subsumed(simple, kept) or done(simple):

@@ -1,9 +1,10 @@
 """Reads a certificate: JSON text to the objects it stands for.
 
 A certificate has four parts: what is claimed of the `model` and of the `query`, and the proof, `saturated`
-and `answer`. Each part has a table of terms, those of claims a table of symbols too; a table goes on where
-that of the part it builds on ends. Everything else refers to terms by number, and is laid out as the classes
-of `contents` are. Nothing is trusted: whatever does not fit them makes the certificate malformed.
+and `answer`; that of a family also has a `scope`, the sets of toggles of which all this is claimed. Each part
+has a table of terms, those of claims a table of symbols too; a table goes on where that of the part it builds
+on ends. Everything else refers to terms by number, and is laid out as the classes of `contents` and `scope`
+are. Nothing is trusted: whatever does not fit them makes the certificate malformed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Final, TypeVar, cast, get_args, get_origin, get_type_hin
 from appliedpi.check.constraints import SUCCESSOR, ZERO
 from appliedpi.check.contents import Answer, Disequality, Model, Query, Saturated, predicate
 from appliedpi.check.errors import Malformed, Rejected
+from appliedpi.check.scope import WITHOUT_TOGGLES, Scope
 from appliedpi.errors import LimitExceeded
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute
 
@@ -47,7 +49,7 @@ class Tables:
         later = Tables([*self.symbols, *map(_symbol, data.get("symbols", []))], [*self.terms])
         for entry in data["terms"]:
             later.terms.append(later._entry(entry))
-        value: _T = later._value(kind, data)
+        value: _T = later.value(kind, data)
         return value, later
 
     def _entry(self, entry: Any) -> Term:
@@ -59,21 +61,22 @@ class Tables:
             raise ValueError(f"{symbol.name} is applied to {len(entry) - 1} arguments")
         return App(symbol, tuple([self.terms[_natural(number)] for number in entry[1:]]))
 
-    def _value(self, kind: Any, data: Any) -> Any:
+    def value(self, kind: Any, data: Any) -> Any:
+        """What the data of a part stand for, where a `kind` is expected."""
         if kind in (Term, Variable):
             return _expect(kind, self.terms[_natural(data)])
         arguments = get_args(kind)
         if get_origin(kind) is UnionType:
-            return None if data is None else self._value(arguments[0], data)
+            return None if data is None else self.value(arguments[0], data)
         if get_origin(kind) is tuple:
             items = arguments if arguments[-1] is not Ellipsis else (arguments[0],) * len(data)
             pairs = zip(items, _expect(list, data), strict=True)
-            return tuple([self._value(item, entry) for item, entry in pairs])
+            return tuple([self.value(item, entry) for item, entry in pairs])
         if is_dataclass(kind):
             laid_out = _layout(cast(type, kind))
             listed = [data[name] for name, _ in laid_out] if isinstance(data, dict) else data
             pairs = zip(laid_out, _expect(list, listed), strict=True)
-            values = [self._value(field, entry) for (_, field), entry in pairs]
+            values = [self.value(field, entry) for (_, field), entry in pairs]
             return _apart(*values) if kind is Disequality else kind(*values)  # type: ignore[operator]
         return _natural(data) if kind is int else _expect(kind, data)
 
@@ -129,10 +132,13 @@ class Certificate:
             self._document = json.loads(text)
             if self._document["format"] != FORMAT:
                 raise Malformed(f"the format is {self._document['format']!r}, not {FORMAT!r}")
-            claims = digest(self._document["model"], self._document["query"])
+            scope = [self._document["scope"]] if "scope" in self._document else []
+            claims = digest(self._document["model"], self._document["query"], *scope)
             if self._document["digest"] != claims:
                 raise Rejected("the digest does not fit what is claimed: it was altered after the proof")
-            self.shared = digest(self._document["model"], self._document["saturated"])
+            self.scope: Scope = Tables([], []).value(Scope, scope[0]) if scope else WITHOUT_TOGGLES
+            of_clauses = [self.scope.toggles, self.scope.bound, self.scope.apart]
+            self.shared = digest(self._document["model"], self._document["saturated"], of_clauses)
         except _SHAPE_ERRORS as error:
             raise _malformed(error) from error
 

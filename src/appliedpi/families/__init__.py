@@ -10,7 +10,16 @@ family-based analysis (Thuem, Apel, Kaestner, Schaefer, Saake, "A classification
 strategies for software product lines", ACM Computing Surveys 47, 2014).
 """
 
-from appliedpi.families.faults import FaultSets, NotUnderstood, fault_sets
+from appliedpi.families.faults import DEFAULT_STEPS, FaultSets, NotUnderstood, fault_sets
 from appliedpi.families.toggles import Family, NotMonotonic, family, load_family
 
-__all__ = ["FaultSets", "Family", "NotMonotonic", "NotUnderstood", "family", "fault_sets", "load_family"]
+__all__ = [
+    "DEFAULT_STEPS",
+    "FaultSets",
+    "Family",
+    "NotMonotonic",
+    "NotUnderstood",
+    "family",
+    "fault_sets",
+    "load_family",
+]

@@ -7,17 +7,16 @@ clauses over-approximate the process.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from appliedpi import core
-from appliedpi.clauses import Clause
+from appliedpi.check.scope import Scope
 from appliedpi.engine import SaturatedModel
 from appliedpi.equations import compile_theory
 from appliedpi.errors import InputError, LimitExceeded
 from appliedpi.families.toggles import Family
 from appliedpi.limits import Limits, ProgressCallback
-from appliedpi.saturation.loop import Discard
 from appliedpi.terms import forget_unused
 from appliedpi.translated import TranslatedModel
 
@@ -34,12 +33,14 @@ class FaultSets:
     """The minimal sets for one query, each a tuple of IDs, the smallest first.
 
     Every set of at most `complete_up_to` toggles (None: of any number) that contains none of `sets` leaves
-    the query true.
+    the query true. `certificate` proves that to `appliedpi.check`; None where the format has no place for the
+    query, or where the query is false without any toggle, so that nothing is claimed.
     """
 
     query: core.Query
     sets: tuple[tuple[str, ...], ...]
     complete_up_to: int | None
+    certificate: str | None
 
 
 def fault_sets(
@@ -60,21 +61,17 @@ def fault_sets(
     forget_unused()
     _refuse_what_variants_may_break(family.model)
     limits = limits or Limits()
-    found = _search(family, family.model.queries, _larger_than(bound), limits, progress)
+    first = Scope(family.toggles, None if bound >= len(family.toggles) else bound, (), ())
     results: list[FaultSets] = []
-    for query, labels in zip(family.model.queries, found, strict=True):
-        complete: int | None = bound
-        if bound >= len(family.toggles) or 0 in labels:
-            complete = None
-        elif steps:
+    for found in _search(family, family.model.queries, first, limits, progress):
+        if steps and found.complete_up_to is not None:
             counted = Limits(limits.remaining(), limits.memory_bytes, steps=steps)
+            apart = Scope(family.toggles, None, tuple([family.label(ids) for ids in found.sets]), ())
             try:
-                more = _search(family, (query,), _containing(labels), counted, progress)
-                labels = minimal([*labels, *more[0]])
-                complete = None
+                (found,) = _search(family, (found.query,), apart, counted, progress)
             except LimitExceeded:
                 limits.check_now()
-        results.append(FaultSets(query, tuple([family.names(label) for label in labels]), complete))
+        results.append(found)
     return tuple(results)
 
 
@@ -90,27 +87,27 @@ def minimal(labels: Iterable[int]) -> list[int]:
 def _search(
     family: Family,
     queries: tuple[core.Query, ...],
-    discard: Discard,
+    scope: Scope,
     limits: Limits,
     progress: ProgressCallback | None,
-) -> list[list[int]]:
-    """For each query the minimal labels of clauses that violate it, among those that are not discarded."""
+) -> Iterator[FaultSets]:
+    """The minimal sets for each query: those that one saturation finds in the scope, and those set apart."""
     model = family.model
     assumed = [assumption for assumption in model.assumptions if assumption.kind != "lemma"]
     translated = TranslatedModel(model, compile_theory(model), queries, assumed)
-    saturated = SaturatedModel(translated, limits, progress, discard=discard)
-    return [minimal(saturated.breaking_labels(query)) for query in queries]
-
-
-def _larger_than(bound: int) -> Discard:
-    return lambda clause: clause.label.bit_count() > bound
-
-
-def _containing(labels: list[int]) -> Discard:
-    def contains(clause: Clause) -> bool:
-        return any([label & ~clause.label == 0 for label in labels])
-
-    return contains
+    saturated = SaturatedModel(
+        translated, limits, progress, discard=lambda clause: not scope.includes(clause.label)
+    )
+    for query in queries:
+        breaking = saturated.breaking(query)
+        labels = minimal([*scope.apart, *breaking.labels])
+        sets = tuple([family.names(label) for label in labels])
+        if 0 in labels:
+            yield FaultSets(query, sets, None, None)
+        else:
+            proved = replace(scope, breaks=tuple([label for label in labels if label not in scope.apart]))
+            certificate = saturated.family_certificate(query, breaking, proved)
+            yield FaultSets(query, sets, scope.bound, certificate)
 
 
 def _refuse_what_variants_may_break(model: core.Model) -> None:

@@ -33,6 +33,7 @@ from appliedpi.translation.processes import ANY_EXECUTION
 from appliedpi.unification import Bindings, resolve
 
 Disjunct = tuple[core.QueryAtom | core.Nested, ...]
+Key = tuple[tuple[Term, ...], int]  # terms and a label
 
 # The name of the variable for the execution of an event, when an event of a query is looked for.
 EXECUTION = "execution"
@@ -43,16 +44,18 @@ class NestedGoal:
     """A nested correspondence that is to be shown on its own, for some values of the variables.
 
     `question` has what is nested as premise and conclusion, and the variables of the whole query, of which
-    those in `given` have values. `goal` is `F -> goal(F, values)`, where F is the fact that was found.
+    those in `given` have values. `goal` is `F -> goal(F, values)`, where F is the fact that was found, and
+    `label` that of the clause in which it was.
     """
 
     question: core.Query
     given: frozenset[Variable]
     goal: Initial
+    label: int
 
-    def key(self) -> tuple[Term, ...]:
+    def key(self) -> Key:
         """The goal up to the names of its variables."""
-        return tuple(rename_canonically([*self.goal.hypotheses, self.goal.conclusion], ())[0])
+        return tuple(rename_canonically([*self.goal.hypotheses, self.goal.conclusion], ())[0]), self.label
 
 
 # How a nested correspondence is proved on its own.
@@ -96,7 +99,7 @@ class Conclusion:
         self.unifiers = unifiers
         self.disjuncts = disjuncts(query.conclusion)
         # What was proved of nested correspondences, by disjunct and position there.
-        self.proved: dict[tuple[int, int], dict[tuple[Term, ...], NestedGoal]] = {}
+        self.proved: dict[tuple[int, int], dict[Key, NestedGoal]] = {}
 
     def satisfied_by(self, clause: Clause) -> bool:
         """Whether some disjunct holds wherever the clause applies."""
@@ -168,7 +171,7 @@ class Conclusion:
                 assert whole is not None
                 values = App(whole, tuple([resolve(v, bindings) for v in self.query.variables]))
                 goal = Initial(None, (fact,), App(goal_symbol(2), (fact, values)))
-                asked = NestedGoal(question, given, goal)
+                asked = NestedGoal(question, given, goal, clause.label)
                 if not self._holds(asked):
                     return False
                 self.proved.setdefault((number, index), {}).setdefault(asked.key(), asked)
