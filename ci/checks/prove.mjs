@@ -7,6 +7,9 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const PROGRAM = `
+import sys, types
+sys.modules.setdefault("resource", types.ModuleType("resource"))  # empty, as in the kernel of JupyterLite
+
 import appliedpi
 from appliedpi.check import check
 
