@@ -18,11 +18,13 @@ from kbspec.errors import SpecificationError
 
 NEEDS = {
     "appliedpi": ("lark",),
-    "kbspec": ("appliedpi", "graphviz", "ipywidgets", "matplotlib", "pygments", "tqdm"),
-}
+    "kbspec": (
+        "appliedpi", "graphviz", "ipywidgets", "jupyterlab_pygments", "matplotlib", "pygments", "tqdm",
+    ),
+}  # fmt: skip
 """What each package imports where a notebook runs; executing and building the book needs more."""
 
-BROUGHT = ("lark", "graphviz", "ipywidgets")
+BROUGHT = ("lark", "graphviz", "ipywidgets", "jupyterlab_pygments")
 """What the distribution of Pyodide has not, and is pure Python: it is put beside the two, as it is locked."""
 
 LOCK = Path("requirements.lock")
