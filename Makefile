@@ -6,6 +6,7 @@
 #   make pdf     print the book that make book has built as build/book.pdf, where there is a Chromium
 #   make pictures   photograph a chapter and an attack for the README, likewise
 #   make lab     open JupyterLab on the notebooks
+#   make lite    build build/lite/site, a JupyterLite site: the notebooks run in the reader's browser
 #   make compiled   the hot modules of the verifier as C extensions, where there is a C compiler; not needed
 #   make bench   time the verifier, compiled and pure, on every model, beside ProVerif where it is installed;
 #                more models: make bench BENCH='--examples FOLDER --proverif PATH'; then, as bench/families.svg,
@@ -27,7 +28,7 @@ export PYTHONNOUSERSITE := 1
 export PYTHONDONTWRITEBYTECODE :=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: book pdf pictures test check lab compiled bench clean help
+.PHONY: book pdf pictures test check lab lite compiled bench clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -47,6 +48,9 @@ test: check
 
 lab: $(STAMP)
 	@$(PYTHON) -m jupyter lab notebooks
+
+lite: $(STAMP)
+	@$(PYTHON) -m kbspec.book.lite
 
 compiled: $(STAMP)
 	@$(PYTHON) -m appliedpi.native

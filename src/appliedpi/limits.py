@@ -48,10 +48,10 @@ def resident_memory() -> int | None:
     except (OSError, ValueError, IndexError):
         pass
     try:
-        import resource
-    except ImportError:
+        from resource import RUSAGE_SELF, getrusage
+    except ImportError:  # not there, or an empty stand-in as in JupyterLite
         return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = getrusage(RUSAGE_SELF).ru_maxrss
     return peak if os.uname().sysname == "Darwin" else peak * 1024
 
 

@@ -93,10 +93,17 @@ def verify(
 def _verify_builtin(
     sources: Sources, limits: Limits, progress: ProgressCallback | None, certificates: bool
 ) -> Report:
-    from appliedpi import engine
-
     model = elaborated(sources, progress)
     limits.check_now()
+    return answered(model, limits, progress, certificates)
+
+
+def answered(
+    model: core.Model, limits: Limits, progress: ProgressCallback | None, certificates: bool
+) -> Report:
+    """What the built-in verifier says of a well-typed model. Raises as `verify`."""
+    from appliedpi import engine
+
     answers = engine.prove(model, limits=limits, progress=progress, certificates=certificates)
     lemmas = [assumption for assumption in model.assumptions if assumption.kind == "lemma"]
     expected = len(lemmas) + len(model.queries)

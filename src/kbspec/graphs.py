@@ -29,6 +29,13 @@ _DEFAULTS = {
     "E": {"fontname": "Helvetica", "fontsize": "11", "arrowsize": "0.8"},
 }
 _NAMED = {"black": Ink.INK, "white": Ink.CARD, "lightgrey": Ink.BOX}
+# What stands in a picture's place in a browser, where no program can be started.
+_IN_A_BROWSER = "emscripten"
+_NOT_DRAWN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 40">'
+    f'<text x="14" y="25" font-size="13" fill="{Ink.MUTED}">'
+    "There is no Graphviz in a browser; the picture in words is below.</text></svg>"
+)
 _NAMED_COLOUR = re.compile(r'(fill|stroke)="(black|white|lightgrey)"')
 
 
@@ -64,7 +71,8 @@ def graph(
 
     `listing` says in words what the picture shows (its DOT, where nothing is given). The colours of
     `kbspec.picture.Ink`, and black and white, follow the reader's theme. Raises SpecificationError where
-    the DOT is wrong, or where `graphviz-pure` is not installed.
+    the DOT is wrong, or where `graphviz-pure` is not installed. In a browser (Pyodide), which has no
+    programs, the picture says just that, and there is the listing.
     """
     dot = source if isinstance(source, str) else str(source.source)
     words = dot if listing is None else listing
@@ -76,6 +84,8 @@ def graph(
 
 
 def _lay_out(dot: str) -> str:
+    if sys.platform == _IN_A_BROWSER:
+        return _NOT_DRAWN
     beside_python = Path(sys.executable).parent / _PROGRAM
     program = str(beside_python) if beside_python.exists() else shutil.which(_PROGRAM)
     if program is None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from types import ModuleType
+from typing import NoReturn
 
 import pytest
 
@@ -55,6 +58,20 @@ def test_memory_limit_stops_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_memory_that_the_system_does_not_tell_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "resident_memory", lambda: None)
     Limits(memory_bytes=1).check_now()
+
+
+@pytest.mark.parametrize("stand_in", [None, ModuleType("resource")], ids=["absent", "empty"])
+def test_a_system_that_does_not_tell_its_memory(
+    stand_in: ModuleType | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser: no /proc, and no `resource`, or an empty one in its place (JupyterLite)."""
+
+    def no_proc(*arguments: object, **options: object) -> NoReturn:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("builtins.open", no_proc)
+    monkeypatch.setitem(sys.modules, "resource", stand_in)
+    assert resident_memory() is None
 
 
 def test_resident_memory_grows_with_use() -> None:

@@ -22,10 +22,16 @@ def _pins(lines: list[str]) -> dict[str, str]:
     return {_normal(name): version.strip() for name, version in pairs}
 
 
+def _declared(*extras: str) -> dict[str, str]:
+    """What pyproject.toml pins, with these extras."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    optional = [line for extra in extras for line in project["optional-dependencies"][extra]]
+    return _pins([*project["dependencies"], *optional])
+
+
 def _project() -> dict[str, str]:
-    data = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    extras = data["project"]["optional-dependencies"].values()
-    return _pins([*data["project"]["dependencies"], *[line for lines in extras for line in lines]])
+    """What is set up everywhere: all but what builds the JupyterLite site."""
+    return _declared("test", "cluster")
 
 
 def _lock() -> dict[str, str]:
@@ -36,7 +42,7 @@ def test_every_dependency_is_pinned_and_has_a_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     section = text[text.index("dependencies = [") : text.index("[project.scripts]")]
     lines = [line for line in section.splitlines() if line.strip().startswith('"')]
-    assert len(lines) == len(_project()) > 15
+    assert len(lines) == len(_declared("test", "cluster", "lite")) > 20
     for line in lines:
         assert re.fullmatch(r'    "[\w-]+==[\w.]+", +# \S.{10,}', line), line
 
@@ -44,6 +50,12 @@ def test_every_dependency_is_pinned_and_has_a_reason() -> None:
 def test_the_lock_has_the_same_versions() -> None:
     lock = _lock()
     assert {name: lock.get(name) for name in _project()} == _project()
+
+
+def test_what_builds_the_site_goes_with_the_lock() -> None:
+    """The extra is installed with the lock as a constraint."""
+    shared = _declared("lite").keys() & _lock().keys()
+    assert {name: _lock()[name] for name in shared} == {name: _declared("lite")[name] for name in shared}
 
 
 def test_the_lock_is_closed() -> None:
@@ -72,7 +84,8 @@ def test_environment_yml_has_the_same_versions() -> None:
     found: dict[str, str] = {}
     for entry in environment["dependencies"]:
         if isinstance(entry, dict):
-            found |= _pins(entry["pip"])
+            assert "--editable ." in entry["pip"]
+            found |= _pins([line for line in entry["pip"] if line != "--editable ."])
             continue
         name = re.split(r"[=<>]", entry)[0]
         if name not in _NOT_FROM_PYPI:

@@ -50,6 +50,14 @@ def test_the_table_says_the_same() -> None:
     assert 'class="untrusted"' in actor_table(ACTORS)._repr_html_()
 
 
+def test_in_a_browser_the_picture_says_that_it_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "emscripten")  # as Pyodide says
+    chart = trust_diagram(ACTORS, CHANNELS, title="Who trusts whom", description="D.")
+    assert _texts(chart.svg) == ["There is no Graphviz in a browser; the picture in words is below."]
+    assert "Guest -> Broker: TLS <records> (protected)" in repr(chart)
+    assert 'fill="' not in chart.svg.partition("<rect")[2]  # in the colours of the page
+
+
 @pytest.mark.parametrize(
     ("actors", "channels", "message"),
     [
