@@ -3,8 +3,13 @@
 #   make book    execute the notebooks, prove every claim, write pv/ and figures/, build build/book/
 #   make test    style, types and tests
 #   make check   style and types only
+#   make pdf     print the book that make book has built as build/book.pdf, where there is a Chromium
+#   make pictures   photograph a chapter and an attack for the README, likewise
 #   make lab     open JupyterLab on the notebooks
-#   make bench   time the verifier on every model, beside ProVerif where it is installed
+#   make compiled   the hot modules of the verifier as C extensions, where there is a C compiler; not needed
+#   make bench   time the verifier, compiled and pure, on every model, beside ProVerif where it is installed;
+#                more models: make bench BENCH='--examples FOLDER --proverif PATH'; then, as bench/families.svg,
+#                what all sets of up to two toggles cost, by the family and one by one
 #   make clean   remove what the targets above made, except what is committed
 
 SYSTEM_PYTHON ?= python3
@@ -18,15 +23,20 @@ STAMP := $(VENV)/installed
 # A reader's own settings must not change a committed byte.
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONNOUSERSITE := 1
+# Compiled modules and parsing tables are kept: without them every start takes three times as long.
+export PYTHONDONTWRITEBYTECODE :=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: book test check lab bench clean help
+.PHONY: book pdf pictures test check lab compiled bench clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
 book: $(STAMP)
 	@$(PYTHON) -m kbspec book --jobs $(JOBS)
+
+pdf pictures: $(STAMP)
+	@$(PYTHON) -m kbspec book --$@
 
 check: $(STAMP)
 	@$(PYTHON) -m ruff check --quiet src tests ci bench
@@ -38,8 +48,12 @@ test: check
 lab: $(STAMP)
 	@$(PYTHON) -m jupyter lab notebooks
 
-bench: $(STAMP)
-	@$(PYTHON) -m bench
+compiled: $(STAMP)
+	@$(PYTHON) -m appliedpi.native
+
+bench: compiled
+	@$(PYTHON) -m bench $(BENCH)
+	@$(PYTHON) -m bench.families
 
 clean:
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache

@@ -1,11 +1,11 @@
-"""How long each model takes: the built-in verifier in-process and as a command, ProVerif, and the ratio.
+"""What each model costs: the built-in verifier, compiled and pure, and ProVerif, in one run.
 
-    python bench/run.py [FOLDER_OR_MODEL...] [--repeat N] [--variants] [--json FILE]
+    python -m bench [--examples FOLDER]... [--proverif PATH] [--repeat N] [--variants] [--json FILE] [MODEL]
 
-Everything is measured in one run, best of N (3), one thing at a time. The start of the interpreter, which
-every command pays, is measured apart. The ratio is that of the two commands: what a user waits for.
-Without a folder, the models of the book are measured; their variants, which are many and much alike, only
-with --variants. The verifier is measured afresh: nothing here uses the cache of proofs.
+Processor time (user and system) and peak memory of the command, as a user runs it, best of N, one at a time.
+What the command takes for a model with nothing to prove is measured apart, as start-up; a ratio compares
+what is left with ProVerif's time. The models of the book are always among those measured; their variants,
+which are many and much alike, only with --variants. Nothing here uses the cache of proofs.
 """
 
 from __future__ import annotations
@@ -15,189 +15,183 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench.measure import Cost, best, run
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "src"))
-
-import appliedpi  # noqa: E402  (only now is it on the path, when this file is run as a script)
-
 MODELS = ROOT / "pv" / "models"
 VARIANT = ("-without-", "-violating-")  # in the names of models with a check removed, an assumption violated
+EQUIVALENCE = ("choice[", "noninterf", "weaksecret", "equivalence")  # in models that are not of our kind
+MANY_TIMES = 5.0  # slower than ProVerif: such models are shown with their profile
+LEAST = 0.01  # seconds: what ProVerif's own clock can tell apart
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """Seconds, best of the repetitions; None where that verifier did not answer, with why in `note`."""
+    """One model. A verifier that was not run or gave no answer has None, and `notes` says why."""
 
     model: str
-    queries: int | None
-    in_process: float | None
-    command: float | None
+    queries: int
+    compiled: float | None
+    pure: float | None
     proverif: float | None
-    note: str
+    compiled_mebibytes: float | None
+    pure_mebibytes: float | None
+    proverif_mebibytes: float | None
+    notes: tuple[str, ...]
 
-    @property
-    def ratio(self) -> float | None:
-        """The built-in command against the ProVerif command."""
-        if self.command is None or self.proverif is None:
+    def ratio(self, start_up: float, which: str = "compiled") -> float | None:
+        """How many times ProVerif's time, start-up apart."""
+        seconds = self.compiled if which == "compiled" else self.pure
+        if seconds is None or self.proverif is None:
             return None
-        return self.command / self.proverif
+        return max(seconds - start_up, 0.0) / max(self.proverif, LEAST)
 
 
-def best(action: Callable[[], object], repeat: int) -> float:
-    """The shortest of `repeat` runs, in seconds."""
-    times = []
-    for _ in range(repeat):
-        started = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - started)
-    return min(times)
+class Bench:
+    """The commands, and how they are run."""
+
+    def __init__(self, proverif: str | None, repeat: int, timeout: float) -> None:
+        self.proverif = proverif
+        self.repeat = repeat
+        self.timeout = timeout
+        path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+        self.compiled = {k: v for k, v in os.environ.items() if k != "APPLIEDPI_PURE"} | {"PYTHONPATH": path}
+        self.pure = self.compiled | {"APPLIEDPI_PURE": "1"}
+
+    def is_compiled(self) -> bool:
+        """Whether the extension modules were built."""
+        code = "import appliedpi, sys; sys.exit(not appliedpi.native.in_use())"
+        return run([sys.executable, "-c", code], self.compiled, self.timeout).failure is None
+
+    def start_up(self) -> tuple[float, float]:
+        """Processor seconds of the command, compiled and pure, where nothing is to be proved."""
+        with tempfile.TemporaryDirectory() as folder:
+            model = Path(folder) / "nothing.pv"
+            model.write_text("process 0\n", encoding="utf-8")
+            command = [sys.executable, "-m", "appliedpi", str(model)]
+            return tuple(best(command, e, self.timeout, 5).seconds for e in (self.compiled, self.pure))  # type: ignore[return-value]
+
+    def measure(self, path: Path, name: str, with_compiled: bool) -> Measurement:
+        """One model, by every verifier there is."""
+        library = path.with_suffix(".pvl")
+        flags = ["-lib", str(library)] if library.is_file() else []
+        ours = [sys.executable, "-m", "appliedpi", "--timeout", str(self.timeout), *flags, str(path)]
+        costs: dict[str, Cost] = {}
+        if with_compiled:
+            costs["compiled"] = best(ours, self.compiled, self.timeout + 10, self.repeat)
+        costs["pure"] = best(ours, self.pure, self.timeout + 10, self.repeat)
+        if self.proverif is not None:
+            real = [self.proverif, "-in", "pitype", *flags, str(path)]
+            costs["ProVerif"] = best(real, os.environ, self.timeout, self.repeat)
+        notes = tuple(f"{who}: {cost.failure}" for who, cost in costs.items() if cost.failure is not None)
+        good = {who: cost for who, cost in costs.items() if cost.failure is None}
+        lines = good["pure"].output.splitlines() if "pure" in good else []
+        queries = sum(line.startswith("RESULT ") for line in lines)
+        seconds = [good[who].seconds if who in good else None for who in ("compiled", "pure", "ProVerif")]
+        memory = [good[who].mebibytes if who in good else None for who in ("compiled", "pure", "ProVerif")]
+        return Measurement(name, queries, *seconds, *memory, notes)
+
+    def profile(self, path: Path) -> list[str]:
+        """The functions in which the interpreted verifier spends its time."""
+        command = [sys.executable, "-m", "bench.profiling", str(path)]
+        return run(command, self.pure, 20 * self.timeout).output.strip().splitlines()
 
 
-def run_command(command: Sequence[str], timeout: float) -> None:
-    """Run it. Raises RuntimeError with its last words where it fails or takes too long."""
-    environment = dict(os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [str(ROOT / "src"), environment.get("PYTHONPATH")])
-    )
-    try:
-        done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            errors="replace", timeout=timeout, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise RuntimeError(f"not finished after {timeout:g} s") from None
-    if done.returncode != 0:
-        words = (done.stderr + done.stdout).strip().splitlines()
-        raise RuntimeError(words[0] if words else f"exit status {done.returncode}")
-
-
-def start_up(repeat: int) -> tuple[float, float]:
-    """Seconds that the interpreter takes to start, and to start and load the verifier."""
-    load = "import appliedpi.cli, appliedpi.engine, appliedpi.syntax, appliedpi.typing"
-    return (
-        best(lambda: run_command([sys.executable, "-c", "pass"], 60.0), repeat),
-        best(lambda: run_command([sys.executable, "-c", load], 60.0), repeat),
-    )
-
-
-def measure(path: Path, name: str, proverif: str | None, repeat: int, timeout: float) -> Measurement:
-    """One model, by all three ways."""
-    library = path.with_suffix(".pvl")
-    libraries = [library] if library.is_file() else []
-    flags = [word for one in libraries for word in ("-lib", str(one))]
-    queries: int | None = None
-    times: dict[str, float] = {}
-    notes: list[str] = []
-
-    def in_process() -> None:
-        nonlocal queries
-        queries = len(appliedpi.verify(path, libraries, timeout=timeout).results)
-
-    command = [sys.executable, "-m", "appliedpi", "--timeout", str(timeout), *flags, str(path)]
-    ways: list[tuple[str, Callable[[], object]]] = [
-        ("in-process", in_process),
-        ("command", lambda: run_command(command, timeout + 10)),
-    ]
-    if proverif is not None:
-        real = [proverif, "-in", "pitype", *flags, str(path)]
-        ways.append(("ProVerif", lambda: run_command(real, timeout)))
-    for way, action in ways:
-        try:
-            times[way] = best(action, repeat)
-        except (appliedpi.AppliedPiError, RuntimeError) as error:
-            notes.append(f"{way}: {str(error).splitlines()[0]}")
-    return Measurement(
-        name, queries, times.get("in-process"), times.get("command"), times.get("ProVerif"), "; ".join(notes)
-    )
-
-
-def row(measurement: Measurement) -> str:
-    """One line of the table."""
-
-    def shown(value: float | None, unit: str = "s") -> str:
-        return "-" if value is None else f"{value:.3f}{unit}"
-
-    queries = "-" if measurement.queries is None else str(measurement.queries)
-    return (
-        f"{measurement.model:<40} {queries:>7} {shown(measurement.in_process):>11} "
-        f"{shown(measurement.command):>9} {shown(measurement.proverif):>9} {shown(measurement.ratio, ''):>7}"
-        + (f"  {measurement.note}" if measurement.note else "")
-    ).rstrip()
-
-
-def models_in(places: Sequence[Path]) -> list[tuple[Path, str]]:
-    """The models in the folders, with names to show, in order."""
-    found: list[tuple[Path, str]] = []
+def models_in(places: Sequence[Path], variants: bool) -> list[tuple[Path, str]]:
+    """The models in files and folders, with names to show, in order; the book's own among them."""
+    found: dict[Path, str] = {}
     for place in places:
-        paths = [place] if place.is_file() else sorted(place.rglob("*.pv"))
-        found += [(path, path.stem if path == place else str(path.relative_to(place))) for path in paths]
-    return found
+        for path in [place] if place.is_file() else sorted(place.rglob("*.pv")):
+            if path.is_relative_to(MODELS) and not variants and any(mark in path.stem for mark in VARIANT):
+                continue
+            text = path.read_text(encoding="utf-8", errors="replace")
+            if place.is_file() or not any(word in text for word in EQUIVALENCE):
+                found[path] = path.stem if place.is_file() else f"{place.name}/{path.relative_to(place)}"
+    return list(found.items())
 
 
-def total(measurements: Sequence[Measurement]) -> Measurement:
-    """All that both verifiers answered, as one: ratios of sums are not led by the smallest models."""
-    both = [one for one in measurements if one.in_process is not None and one.command is not None]
-    real = [one for one in both if one.proverif is not None]
-    counted = real or both
-    return Measurement(
-        f"total of {len(counted)}",
-        sum(one.queries or 0 for one in counted),
-        sum(one.in_process or 0.0 for one in counted),
-        sum(one.command or 0.0 for one in counted),
-        sum(one.proverif or 0.0 for one in real) if real else None,
-        "",
-    )
+def shown(value: float | None, form: str = ".2f") -> str:
+    """A figure of the table."""
+    return "-" if value is None else format(value, form)
+
+
+def row(one: Measurement, start_up: tuple[float, float]) -> str:
+    """One line of the table."""
+    cells = [shown(one.compiled), shown(one.pure), shown(one.proverif)]
+    cells += [shown(one.ratio(start_up[0])), shown(one.ratio(start_up[1], "pure"))]
+    cells += [shown(v, ".0f") for v in (one.compiled_mebibytes, one.pure_mebibytes, one.proverif_mebibytes)]
+    return (f"{one.model:<44.44} {one.queries:>3} " + " ".join(f"{cell:>8}" for cell in cells)
+            + "  " + "; ".join(one.notes)).rstrip()  # fmt: skip
+
+
+def total(measured: Sequence[Measurement], start_up: tuple[float, float]) -> dict[str, float]:
+    """Sums over the models that every verifier answered, start-up apart, and their ratios."""
+    common = [one for one in measured if one.pure is not None and one.proverif is not None]
+    sums = {"models": float(len(common)), "proverif": sum(one.proverif or 0.0 for one in common)}
+    sums["pure"] = sum(max((one.pure or 0.0) - start_up[1], 0.0) for one in common)
+    if all(one.compiled is not None for one in common):
+        sums["compiled"] = sum(max((one.compiled or 0.0) - start_up[0], 0.0) for one in common)
+    for who in ("compiled", "pure"):
+        if who in sums and sums["proverif"]:
+            sums[f"{who}_ratio"] = sums[who] / sums["proverif"]
+    return sums
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print the table; 1 where a model was not answered by the built-in verifier."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the verifiers on models.")
-    parser.add_argument("place", nargs="*", type=Path, metavar="FOLDER_OR_MODEL", help="default: pv/models")
-    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="best of N (default: %(default)s)")
-    parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help="per run")
+    parser.add_argument("model", nargs="*", type=Path, metavar="MODEL", help="further models or folders")
+    parser.add_argument("--examples", action="append", type=Path, default=[], metavar="FOLDER")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="best of N (default: %(default)s)")
+    parser.add_argument("--timeout", type=float, default=300.0, metavar="S", help="per run, by the clock")
     parser.add_argument("--proverif", metavar="PATH", help="the binary (default: on PATH)")
     parser.add_argument("--variants", action="store_true", help="the variants of the book's models too")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table there too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there too")
     options = parser.parse_args(arguments)
     if options.repeat < 1:
         parser.error("--repeat must be at least 1")
-    places = options.place or [MODELS]
-    models = models_in(places)
-    if not options.place and not options.variants:
-        models = [(path, name) for path, name in models if not any(mark in name for mark in VARIANT)]
-    if not models:
-        parser.error(f"there is no .pv file in {', '.join(str(place) for place in places)}")
+    missing = [place for place in (*options.examples, *options.model) if not place.exists()]
+    if missing:
+        parser.error(f"there is no {missing[0]}")
     proverif = shutil.which(options.proverif or "proverif")
     if options.proverif and proverif is None:
         parser.error(f"there is no program {options.proverif}")
-    bare, loaded = start_up(options.repeat)
+    bench = Bench(proverif, options.repeat, options.timeout)
+    with_compiled = bench.is_compiled()
+    start_up = bench.start_up()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, best of {options.repeat}")
-    print(f"start of the interpreter: {bare:.3f}s; with the verifier loaded: {loaded:.3f}s")
+    if not with_compiled:
+        print("the compiled modules were not built (`make compiled`): not measured")
     if proverif is None:
         print("ProVerif: not on PATH, not measured")
-    print(f"{'model':<40} {'queries':>7} {'in-process':>11} {'command':>9} {'ProVerif':>9} {'ratio':>7}")
-    measurements: list[Measurement] = []
-    for path, name in models:
-        measurements.append(measure(path, name, proverif, options.repeat, options.timeout))
-        print(row(measurements[-1]), flush=True)
-    print(row(total(measurements)))
+    print(f"start-up, in no other figure of a ratio: {start_up[0]:.2f} s compiled, {start_up[1]:.2f} s pure")
+    print("seconds of processor, ratios to ProVerif, MiB; each for compiled, pure, ProVerif")
+    measured: list[Measurement] = []
+    slow: dict[str, list[str]] = {}
+    for path, name in models_in([*options.examples, *options.model, MODELS], options.variants):
+        one = bench.measure(path, name, with_compiled)
+        measured.append(one)
+        print(row(one, start_up), flush=True)
+        ratio = one.ratio(start_up[0]) if with_compiled else one.ratio(start_up[1], "pure")
+        if ratio is not None and ratio > MANY_TIMES:
+            slow[name] = bench.profile(path)
+    sums = total(measured, start_up)
+    print("total of what all answered: " + ", ".join(f"{key} {value:.2f}" for key, value in sums.items()))
+    for name, lines in slow.items():
+        print(f"more than {MANY_TIMES:g} times ProVerif's time: {name}", *lines, sep="\n  ")
     if options.json is not None:
         document = {
             "python": platform.python_version(),
-            "start_up": bare,
-            "start_up_loaded": loaded,
-            "models": [asdict(one) | {"ratio": one.ratio} for one in measurements],
+            "start_up": {"compiled": start_up[0] if with_compiled else None, "pure": start_up[1]},
+            "models": [asdict(one) for one in measured],
+            "total": sums,
+            "slow": slow,
         }
         options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    return 0 if all(one.in_process is not None for one in measurements) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return 0 if all(one.pure is not None for one in measured) else 1

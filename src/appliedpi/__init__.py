@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliedpi import native as native  # first: it says where the modules are found
 from appliedpi.errors import AppliedPiError, InputError, LimitExceeded, Place
 from appliedpi.limits import Limits, Progress
 from appliedpi.report import Report, Result, Verdict

@@ -175,6 +175,8 @@ def rule_text(rule: derivation.Rule | None, source: Sequence[str]) -> str:
             return "left open"
         case derivation.ProcessRule():
             return statement_text(rule.statement, source)
+        case derivation.TestRule():
+            return f"{statement_text(rule.statement, source)} ({'skipped' if rule.skipped else 'passed'})"
 
 
 def statement_text(statement: Process, source: Sequence[str]) -> str:

@@ -123,7 +123,12 @@ class Arbitrary:
     """An old hypothesis attacker(x) with x nowhere else: any message of the attacker serves."""
 
 
-Replaced = Kept | Composed | Arbitrary
+@dataclass(frozen=True, eq=False, slots=True)
+class Forgotten:
+    """An old hypothesis that the clause no longer has although it is needed: see `saturation.forgetting`."""
+
+
+Replaced = Kept | Composed | Arbitrary | Forgotten
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -143,12 +148,28 @@ def _size(fact: Term) -> int:
     return fact.size
 
 
+# A predicate, and where there is one a position and the symbol of the argument there.
+Key = tuple[Symbol | None, int, Symbol | None]
+
+
+def _keys(fact: Term) -> list[Key]:
+    keys: list[Key] = [(fact.symbol, -1, None)]
+    for position, argument in enumerate(fact.args):
+        if argument.symbol is not None:
+            keys.append((fact.symbol, position, argument.symbol))
+    return keys
+
+
+# Hypotheses, conclusion and disequalities.
+Facts = tuple[tuple[Term, ...], Term, tuple[Disequality, ...]]
+
+
 class Clause:
     """An immutable clause with canonical variables. Build with `make_clause`."""
 
     __slots__ = (
-        "hypotheses", "conclusion", "disequalities", "history", "label", "size", "selected", "renamed",
-        "number", "mask", "by_size", "places", "naturals",
+        "hypotheses", "conclusion", "disequalities", "history", "label", "size", "selected", "number",
+        "mask", "by_size", "keys", "places", "positions", "naturals", "_apart",
     )  # fmt: skip
 
     def __init__(
@@ -166,35 +187,38 @@ class Clause:
         self.label = label
         self.size = conclusion.size + sum([fact.size for fact in hypotheses])
         self.selected: int | None = None
-        self.renamed: Clause | None = None
         self.number = -1
-        mask = conclusion.mask
-        for fact in hypotheses:
-            if fact.symbol is not NATURAL and fact.symbol is not AT_LEAST:
-                mask |= fact.mask
-        self.mask = mask  # of all facts but comparisons: a clause that this one subsumes has all these bits
+        self._apart: Facts | None = None
         self.naturals = [fact for fact in hypotheses if fact.symbol is NATURAL or fact.symbol is AT_LEAST]
-        # The other hypotheses, largest first, and where those of each predicate stand.
+        # What follows is for subsumption, and about the other hypotheses: they, largest first, ...
         others = [fact for fact in hypotheses if fact not in self.naturals] if self.naturals else hypotheses
         self.by_size = sorted(others, key=_size, reverse=True)
-        self.places: dict[Symbol | None, list[int]] = {}
-        for index, fact in enumerate(self.by_size):
-            self.places.setdefault(fact.symbol, []).append(index)
+        # ... the symbols of all facts: a clause that this one subsumes has all these bits, ...
+        mask = conclusion.mask
+        for fact in self.by_size:
+            mask |= fact.mask
+        self.mask = mask
+        # ... and where each of them stands, and those with a predicate, or with a symbol at an argument.
+        self.keys = [_keys(fact) for fact in self.by_size]
+        self.positions = {fact: index for index, fact in enumerate(self.by_size)}
+        self.places: dict[Key, list[int]] = {}
+        for index, keys in enumerate(self.keys):
+            for key in keys:
+                self.places.setdefault(key, []).append(index)
 
     def __repr__(self) -> str:
         parts = [str(fact) for fact in self.hypotheses]
         parts += [f"{d.left} <> {d.right}" for d in self.disequalities]
         return f"{' && '.join(parts)} -> {self.conclusion}" if parts else str(self.conclusion)
 
-    def apart(self) -> tuple[tuple[Term, ...], Term, tuple[Disequality, ...]]:
+    def apart(self) -> Facts:
         """The same clause over a second set of variables, disjoint from all canonical ones."""
-        if self.renamed is None:
+        if self._apart is None:
             facts, disequalities = rename_canonically(
                 [*self.hypotheses, self.conclusion], self.disequalities, bank=1
             )
-            self.renamed = Clause(tuple(facts[:-1]), facts[-1], disequalities, self.history, self.label)
-        other = self.renamed
-        return other.hypotheses, other.conclusion, other.disequalities
+            self._apart = tuple(facts[:-1]), facts[-1], disequalities
+        return self._apart
 
 
 @cache
@@ -214,42 +238,54 @@ def rename_canonically(
     bindings: Bindings | None = None,
 ) -> tuple[list[Term], tuple[Disequality, ...]]:
     """Apply `bindings`, then number the variables in order of occurrence, universal ones apart."""
-    renamed_terms: dict[Term, Term] = {}
-    bound = bindings if bindings is not None else {}
     universal = {variable for disequality in disequalities for variable in disequality.universal}
-    count = [0, 0]
-
-    def walk(term: Term) -> Term:
-        if term.ground:
-            return term
-        known = renamed_terms.get(term)
-        if known is not None:
-            return known
-        result: Term
-        if isinstance(term, Variable):
-            value = bound.get(term)
-            if value is not None:
-                result = walk(value)
-            else:
-                kind = term in universal
-                result = canonical_variable(bank + 2 * kind, count[kind], term.type, term.may_fail)
-                count[kind] += 1
-        else:
-            assert term.symbol is not None
-            result = App(term.symbol, tuple([walk(argument) for argument in term.args]))
-        renamed_terms[term] = result
-        return result
-
-    renamed_facts = [walk(fact) for fact in facts]
+    renaming = _Renaming(bank, bindings if bindings is not None else {}, universal)
+    renamed_facts = [renaming.of(fact) for fact in facts]
     renamed = [
         Disequality(
-            walk(d.left),
-            walk(d.right),
-            frozenset([v for v in map(walk, d.universal) if isinstance(v, Variable)]),
+            renaming.of(d.left),
+            renaming.of(d.right),
+            frozenset([v for v in map(renaming.of, d.universal) if isinstance(v, Variable)]),
         )
         for d in disequalities
     ]
     return renamed_facts, tuple(renamed)
+
+
+class _Renaming:
+    """Numbers variables as it meets them."""
+
+    def __init__(self, bank: int, bindings: Bindings, universal: set[Variable]) -> None:
+        self.bank = bank
+        self.bindings = bindings
+        self.universal = universal
+        self.known: dict[Term, Term] = {}
+        self.own = 0
+        self.others = 0  # universal ones
+
+    def of(self, term: Term) -> Term:
+        """The term renamed; recursion bounded by its depth."""
+        if term.ground:
+            return term
+        known = self.known.get(term)
+        if known is not None:
+            return known
+        result: Term
+        if isinstance(term, Variable):
+            value = self.bindings.get(term)
+            if value is not None:
+                result = self.of(value)
+            elif term in self.universal:
+                result = canonical_variable(self.bank + 2, self.others, term.type, term.may_fail)
+                self.others += 1
+            else:
+                result = canonical_variable(self.bank, self.own, term.type, term.may_fail)
+                self.own += 1
+        else:
+            assert term.symbol is not None
+            result = App(term.symbol, tuple([self.of(argument) for argument in term.args]))
+        self.known[term] = result
+        return result
 
 
 def substitute_facts(facts: Sequence[Term], bindings: Bindings) -> list[Term]:

@@ -162,6 +162,19 @@ class If(Process):
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Skippable(Process):
+    """`body` behind a `test` that may be skipped; only `families` makes it, no model text does.
+
+    The body runs where the test, an `if` or a `let` that binds nothing, takes its first branch; with the
+    toggle of this number on, it runs always. What stands below the test itself is ignored.
+    """
+
+    test: If | Let
+    toggle: int
+    body: Process
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Event(Process):
     """`event e(M...)`; `term` is App(event symbol, args)."""
 
@@ -383,7 +396,7 @@ def subprocesses(process: Process) -> tuple[Process, ...]:
             return (process.left, process.right)
         case Let() | If() | Get():
             return (process.body, process.otherwise)
-        case Replication() | New() | Input() | Output() | Event() | Insert() | Phase():
+        case Replication() | New() | Input() | Output() | Event() | Insert() | Phase() | Skippable():
             return (process.body,)
         case _:
             raise AssertionError(f"unknown process {process!r}")

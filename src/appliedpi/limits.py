@@ -57,8 +57,9 @@ def resident_memory() -> int | None:
 
 @dataclass(slots=True)
 class Limits:
-    """How long (`timeout_seconds`, from the construction of this object) and with how much memory
-    (`memory_bytes`, of the whole process) a verification may run; None is no limit.
+    """How long (`timeout_seconds`, from the construction of this object), with how much memory
+    (`memory_bytes`, of the whole process) and with how many calls of `check` (`steps`, the same number on
+    every machine) a verification may run; None is no limit.
 
     `check()` raises LimitExceeded once a limit is passed. It never catches anything: a KeyboardInterrupt
     passes through it.
@@ -67,6 +68,7 @@ class Limits:
     timeout_seconds: float | None = None
     memory_bytes: int | None = None
     started: float = field(default_factory=time.monotonic)
+    steps: int | None = None
     _calls: int = 0
     _next_memory_look: float = 0.0
 
@@ -74,6 +76,8 @@ class Limits:
         """Cheap enough for an inner loop: only every CHECK_INTERVAL-th call looks at the clock."""
         self._calls += 1
         if self._calls % CHECK_INTERVAL == 0:
+            if self.steps is not None and self._calls > self.steps:
+                raise LimitExceeded(f"limit of {self.steps} steps reached; nothing was concluded")
             self.check_now()
 
     def check_now(self) -> None:

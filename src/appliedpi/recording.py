@@ -18,7 +18,7 @@ from appliedpi.queries.goals import goal_clauses
 from appliedpi.saturation.loop import Saturation
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.saturation.subsumption import subsumes
+from appliedpi.saturation.subsumption import subsumed, subsumers
 from appliedpi.translated import TranslatedModel
 
 
@@ -83,16 +83,15 @@ class Recording(Saturation):
 
     def _is_redundant(self, clause: Clause) -> bool:
         self.seen.add(clause)
-        for other in self._kept.generalisations(clause.conclusion):
-            if subsumes(other, clause, self._unifiers):
-                self.subsumers[clause] = other
-                return True
+        candidates = self._kept.generalisations(clause.conclusion)
+        for other in subsumers(candidates, clause, self._unifiers):
+            self.subsumers[clause] = other
+            return True
         return False
 
     def _remove_subsumed(self, clause: Clause) -> None:
-        for other in self._kept.instances(clause.conclusion):
-            if subsumes(clause, other, self._unifiers):
-                self.subsumers[other] = clause
+        for other in subsumed(self._kept.instances(clause.conclusion), clause, self._unifiers):
+            self.subsumers[other] = clause
         super()._remove_subsumed(clause)
 
 

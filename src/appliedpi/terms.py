@@ -10,6 +10,7 @@ recurse, because their recursion is bounded by that constant and not by the inpu
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import sys
@@ -167,6 +168,22 @@ def forget_unused(more_than: int = 200_000) -> None:
             del _shared[key]
 
 
+@contextlib.contextmanager
+def rare_collections() -> Iterator[None]:
+    """Python looks for unreachable cycles seldom meanwhile.
+
+    A saturation keeps almost all that it makes, and terms and clauses have no cycles, but Python's collector
+    would look through all of them again and again: up to half of the whole time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(_NEW_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+_NEW_OBJECTS: Final = 200_000  # between two searches for unreachable cycles
 _OWN_REFERENCES: Final = 2  # the table's, and that of the call that counts
 
 

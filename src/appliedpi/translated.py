@@ -17,7 +17,9 @@ from appliedpi.queries.goals import (
     substitute_atom,
     untyped,
 )
+from appliedpi.saturation.forgetting import Growing
 from appliedpi.saturation.lemmas import Lemma
+from appliedpi.saturation.selection import selected_facts
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
 from appliedpi.translation import Evaluator, ProcessTranslation, RawClause, attacker_clauses
 from appliedpi.translation.attacker import ATTACKER_NAME
@@ -58,6 +60,7 @@ class TranslatedModel:
         self.clauses: list[RawClause] = [
             *attacker_clauses(model, theory, model.last_phase), *translation.clauses()
         ]  # fmt: skip
+        self.tests = translation.tests.predicates
         self.compromise = translation.compromise
         compromised = self.compromise.clauses(
             translation.parameter_names.items(), theory, App(ATTACKER_NAME, (Variable("i", "any"),))
@@ -93,6 +96,23 @@ class TranslatedModel:
             anything |= {v for term in atom_terms(fact) for v in variables(term) if v not in own}
             variables_of = frozenset([v for v in anything if isinstance(v, Variable)])
             found.append(core.Selection(fact, entry.weight, variables_of, entry.options))
+        return found
+
+    @property
+    def growing(self) -> list[Growing]:
+        """The `nounif` declarations with the option `inductionOn`."""
+        found: list[Growing] = []
+        for entry in self.selections:
+            names = {
+                name.strip()
+                for option in entry.options
+                if option.startswith("inductionOn")
+                for name in option.partition("=")[2].strip("{} ").split(",")
+            }
+            if names:
+                for fact in selected_facts(entry.fact, self.model.last_phase):
+                    numbers = dict.fromkeys([v for v in variables(fact) if v.name in names])
+                    found.append(Growing(fact, entry.any_variables, tuple(numbers)))
         return found
 
     def question(self, query: core.Query) -> core.Query:

@@ -10,11 +10,14 @@ fail never stands for `fail` (Blanchet 2016, section 2.1).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from appliedpi.builtin import FAIL_TERM
 from appliedpi.terms import App, Term, Variable
 
 Bindings = dict[Variable, Term]
+
+_LARGE: Final = 16  # symbols and variables of a term for which it pays to remember that it was met
 
 
 def unify(left: Term, right: Term, bindings: Bindings) -> bool:
@@ -23,6 +26,8 @@ def unify(left: Term, right: Term, bindings: Bindings) -> bool:
     On False `bindings` may hold a part of the attempt: give a copy where it is needed afterwards.
     """
     stack = [(left, right)]
+    # Large terms are shared: the same two would be met again and again, exponentially often in their depth.
+    met: set[tuple[Term, Term]] = set()
     while stack:
         a, b = stack.pop()
         while isinstance(a, Variable) and a in bindings:
@@ -47,7 +52,10 @@ def unify(left: Term, right: Term, bindings: Bindings) -> bool:
             bindings[b] = a
         elif a.symbol is not b.symbol or (a.ground and b.ground):
             return False  # two different ground terms are never equal, because terms are shared
-        else:
+        elif a.size < _LARGE:
+            stack.extend(zip(a.args, b.args, strict=True))
+        elif (a, b) not in met:
+            met.add((a, b))
             stack.extend(zip(a.args, b.args, strict=True))
     return True
 

@@ -58,7 +58,7 @@ def read_sources(text_or_path: Source, libs: Iterable[Source] = ()) -> Sources:
 def load(text_or_path: Source, libs: Iterable[Source] = ()) -> core.Model:
     """Read and type-check a model, without proving anything. Raises InputError or LimitExceeded."""
     with _translated_exhaustion(Limits()):
-        return _elaborated(read_sources(text_or_path, libs), None)
+        return elaborated(read_sources(text_or_path, libs), None)
 
 
 def verify(
@@ -76,7 +76,7 @@ def verify(
     `proverif` binary on PATH). `timeout` is in seconds and `memory`, a limit for the whole process, in bytes;
     None is no limit. `progress` is called with where the verification is; an exception that it raises ends
     the verification. With `certificates`, the builtin backend gives each result that is true a certificate
-    for `appliedpi.check`, but for nested correspondences and proofs by induction.
+    for `appliedpi.check`.
 
     Raises InputError where the input is not acceptable and LimitExceeded where a limit was reached.
     """
@@ -95,7 +95,7 @@ def _verify_builtin(
 ) -> Report:
     from appliedpi import engine
 
-    model = _elaborated(sources, progress)
+    model = elaborated(sources, progress)
     limits.check_now()
     answers = engine.prove(model, limits=limits, progress=progress, certificates=certificates)
     lemmas = [assumption for assumption in model.assumptions if assumption.kind == "lemma"]
@@ -116,7 +116,7 @@ def _verify_with_proverif(sources: Sources, limits: Limits, progress: ProgressCa
     """Our own front end gives the queries their tags and places; a model that only ProVerif can read (with
     `choice`, for example) goes without them."""
     try:
-        queries = _elaborated(sources, progress).queries
+        queries = elaborated(sources, progress).queries
     except InputError:
         queries = ()
     limits.check_now()
@@ -126,7 +126,10 @@ def _verify_with_proverif(sources: Sources, limits: Limits, progress: ProgressCa
     return proverif.run((sources.model.name, sources.model.text), libraries, queries, limits)
 
 
-def _elaborated(sources: Sources, progress: ProgressCallback | None) -> core.Model:
+def elaborated(
+    sources: Sources, progress: ProgressCallback | None, keeps_assumptions: bool = False
+) -> core.Model:
+    """The well-typed model; `keeps_assumptions` as for `typing.elaborate`. Raises InputError."""
     from appliedpi import syntax, typing
 
     if progress is not None:
@@ -136,7 +139,7 @@ def _elaborated(sources: Sources, progress: ProgressCallback | None) -> core.Mod
     if progress is not None:
         progress(Progress("type"))
     texts = {source.name: source.text for source in (*sources.libraries, sources.model)}
-    return typing.elaborate(model, libraries, sources=texts)
+    return typing.elaborate(model, libraries, sources=texts, keeps_assumptions=keeps_assumptions)
 
 
 def _read(source: Source, name: str, suffix: str = "") -> SourceText:

@@ -5,17 +5,18 @@ Every *true* that the book shows goes through here, whether it was proved just n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kbspec.cache import entry, folder_of
 from kbspec.errors import CertificateRejected
 from kbspec.interrupt import certain_interrupts
-from kbspec.language import check_certificate
+from kbspec.language import certificate_check, family_check
 
 if TYPE_CHECKING:
     from appliedpi import core
+    from appliedpi.families import FaultSets
     from appliedpi.limits import Progress
     from appliedpi.report import Report, Result
 
@@ -29,7 +30,7 @@ def checked_report(
     text: str,
     model: core.Model,
     verify: Callable[[], Report],
-    options: dict[str, float | None],
+    options: Mapping[str, Any],
     progress: Callable[[Progress], None] | None = None,
 ) -> tuple[Report, dict[str, str]]:
     """The built-in verifier's report on a model, and for each query's ID what stands behind its verdict.
@@ -63,25 +64,50 @@ def check(
 
     Raises CertificateRejected where the independent checker does not accept a certificate.
     """
+    proves = certificate_check(model)
     unchecked = [
         lemma.query.text
         for lemma in report.lemmas
-        if _checked(lemma, model, progress) is None and _true(lemma)
+        if _checked(lemma, proves, progress) is None and _true(lemma)
     ]
     evidence: dict[str, str] = {}
     for result in report.results:
-        relies_on = _checked(result, model, progress)
+        relies_on = _checked(result, proves, progress)
         if result.trace is not None:
             words = REPLAYED
         elif relies_on is not None:
             leans = any(lemma in assumed for lemma in unchecked for assumed in relies_on)
             words = f"{CERTIFICATE}, but for a lemma without one" if leans else CERTIFICATE
         elif _true(result):
-            words = f"{NO_CERTIFICATE} ({_reason(result.query, model)})"
+            words = NO_CERTIFICATE
         else:
             words = "no trace"
         evidence[result.name or result.query.text] = words
     return evidence
+
+
+def certified(found: Mapping[str, FaultSets], text: str) -> tuple[str, ...]:
+    """The queries for which the independent checker accepts that no other set of tags breaks them, out of
+    those `found` of the model with this text.
+
+    Raises CertificateRejected where it does not accept a certificate.
+    """
+    from appliedpi.errors import AppliedPiError
+
+    proves = family_check(text)
+    accepted = []
+    for id, one in found.items():
+        if one.certificate is None:
+            continue
+        try:
+            proves(one)
+        except (AppliedPiError, ValueError) as error:
+            raise CertificateRejected(
+                f"no other set breaks {id}, says the verifier, but the certificate is rejected: {error}",
+                advice="a fault in the verifier or in the checker: do not believe the sets, report it",
+            ) from None
+        accepted.append(id)
+    return tuple(accepted)
 
 
 def _true(result: Result) -> bool:
@@ -89,7 +115,9 @@ def _true(result: Result) -> bool:
 
 
 def _checked(
-    result: Result, model: core.Model, progress: Callable[[Progress], None] | None
+    result: Result,
+    proves: Callable[[str, core.Query], tuple[str, ...]],
+    progress: Callable[[Progress], None] | None,
 ) -> tuple[str, ...] | None:
     """What the certificate of a *true* relies on; None where there is none."""
     from appliedpi.errors import AppliedPiError
@@ -100,28 +128,10 @@ def _checked(
     if progress is not None:
         progress(Progress("check the certificate of", result.query.text))
     try:
-        return check_certificate(result.certificate, result.query, model)
+        return proves(result.certificate, result.query)
     except (AppliedPiError, ValueError) as error:
         raise CertificateRejected(
             f"{result.name or result.query.text} is true, says the verifier, "
             f"but the certificate is rejected: {error}",
             advice="a fault in the verifier or in the checker: do not believe the verdict, report it",
         ) from None
-
-
-def _reason(query: core.Query, model: core.Model) -> str:
-    """Why a *true* has no certificate: what the format has no place for."""
-    from appliedpi import core
-
-    stack: list[core.Formula] = [query.conclusion]
-    while stack:
-        formula = stack.pop()
-        if isinstance(formula, core.Nested):
-            return "nested correspondence"
-        if isinstance(formula, core.Conjunction | core.Disjunction):
-            stack += formula.parts
-        elif isinstance(formula, core.QueryEvent) and formula.at is not None:
-            return "time in the conclusion"
-    if "induction" in query.options or model.settings.get("inductionQueries") == "true":
-        return "proof by induction"
-    return "its kind of proof has none"

@@ -188,6 +188,14 @@ def load(root: Path) -> list[Finding]:
     return _read(root / FINDINGS)
 
 
+def current(root: Path) -> list[Finding]:
+    """The findings, with those of this run in place of what they will replace."""
+    executed_parts = {path.stem: path for path in sorted((root / PARTS).glob("*.json"))}
+    kept = [one for one in load(root) if one.chapter not in executed_parts]
+    stated = [one for path in executed_parts.values() for one in _read(path)]
+    return sorted([*kept, *stated], key=lambda one: one.chapter)
+
+
 def merge(root: Path) -> list[Finding]:
     """Merge what the executed chapters have stated into `pv/findings.json`; return all findings.
 

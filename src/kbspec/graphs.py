@@ -125,7 +125,7 @@ def trust_diagram(
     _places(dot, actors, ())
     for channel in channels:
         colour = Ink.TRUSTED if channel.protected else Ink.ATTACKER
-        label = "\n".join(_broken(channel.label, 24))
+        label = "\n".join(broken(channel.label, 24))
         style = "solid" if channel.protected else "dashed"
         dot.edge(
             _node(channel.sender), _node(channel.receiver), label=f"  {graphviz.escape(label)}  ",
@@ -193,7 +193,7 @@ def _places(dot: graphviz.Digraph, actors: Sequence[Actor], path: tuple[str, ...
 def _actor(dot: graphviz.Digraph, actor: Actor) -> None:
     role = "".join(
         f'<BR/><FONT POINT-SIZE="10.5" COLOR="{Ink.MUTED}">{escape(line)}</FONT>'
-        for line in _broken(actor.role, 28)
+        for line in broken(actor.role, 28)
     )
     dot.node(
         _node(actor.name),
@@ -204,7 +204,8 @@ def _actor(dot: graphviz.Digraph, actor: Actor) -> None:
     )
 
 
-def _broken(text: str, limit: int) -> list[str]:
+def broken(text: str, limit: int) -> list[str]:
+    """The text in lines of at most so many characters, as far as its words allow."""
     lines = [""]
     for word in text.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > limit:

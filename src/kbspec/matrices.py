@@ -13,15 +13,17 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from kbspec import single_changes
 from kbspec.claims import FALSE, TRUE, UNKNOWN, Outcome
 from kbspec.errors import ClaimFailed, did_you_mean
 from kbspec.figures import Figure, keep
 from kbspec.matrix_records import NECESSITY, MatrixKind, RowRecord, Rows, record_part
-from kbspec.tables import Cell, Table
+from kbspec.tables import Cell, Table, show
+from kbspec.verdicts import recorded
 
 if TYPE_CHECKING:
     from kbspec.claims import VerdictTable
@@ -65,12 +67,13 @@ _CSS = {
 class Matrix:
     """Checks (or assumptions) times properties. Build it with `model.necessity()` or `model.assumptions()`.
 
-    `outcomes` are the verdicts of the model as it is, `statements` the texts of the tags by ID, `evidence`
-    counts what stands behind the verdicts of the variants.
+    `label` is how a title names the model, `outcomes` are its verdicts as it is, `statements` the texts of
+    the tags by ID; `evidence` counts what stands behind the verdicts of the variants.
     """
 
     kind: MatrixKind
     model: str
+    label: str
     outcomes: Mapping[str, Outcome]
     statements: Mapping[str, str]
     rows: Rows
@@ -96,8 +99,8 @@ class Matrix:
     @property
     def title(self) -> str:
         if self.kind is NECESSITY:
-            return f"What each check of {self.model} buys: the model without it"
-        return f"What rests on each assumption of {self.model}: the model that violates it"
+            return f"What each check of {self.label} buys: the model without it"
+        return f"What rests on each assumption of {self.label}: the model that violates it"
 
     def in_words(self, id: str) -> str:
         """One sentence: what breaks, or why nothing does."""
@@ -154,7 +157,7 @@ class Matrix:
         )
 
     def _repr_html_(self) -> str:
-        picture = ""
+        picture = self.table()._repr_html_()
         if self.figure is not None:
             picture = (
                 f'<div class="kbspec-figure" id="{html.escape(self.figure.id, quote=True)}">\n'
@@ -191,7 +194,8 @@ def matrix(model: Model, kind: MatrixKind, reasons: Mapping[str, str], timeout: 
     """Change the model in each way of `kind`, answer every query, draw and record the matrix.
 
     `reasons` has a sentence for each change that alters no verdict, and for no other. Raises ClaimFailed
-    where that is not so, and whatever `model.report` raises.
+    where that is not so, or where the model has not been verified against claims before, and whatever
+    `model.report` raises.
     """
     from kbspec.matrix_charts import matrix_chart
 
@@ -201,18 +205,25 @@ def matrix(model: Model, kind: MatrixKind, reasons: Mapping[str, str], timeout: 
         raise ClaimFailed(
             model.name, [f"it has no @{kind.tag} tag, so there is no {kind.name} matrix; remove this cell"]
         )
+    if recorded(model.root, model.chapter, model.name, model.text) is None:
+        raise ClaimFailed(
+            model.name, ["nothing has been claimed of it; verify(expect=...) it before its matrix"]
+        )
     outcomes = _by_id(model.verify(timeout=timeout))
     base = {id: one.verdict for id, one in outcomes.items()}
     rows: dict[str, RowRecord] = {}
     behind: Counter[str] = Counter()
     for id in ids:
-        answered = _by_id(model.varied(kind.tag, (id,)).verify(timeout=timeout))
-        behind.update([one.evidence for one in answered.values()])
-        verdicts = {query: one.verdict for query, one in answered.items()}
+        answered = single_changes.answers(model, kind.tag, id, base, timeout)
+        behind.update([evidence for _, evidence in answered.values()])
+        verdicts = {query: verdict for query, (verdict, _) in answered.items()}
         rows[id] = RowRecord(reasons.get(id), base, verdicts)
-    found = Matrix(kind, model.name, outcomes, statements, rows, dict(sorted(behind.items())))
+    found = Matrix(
+        kind, model.name, model.label, outcomes, statements, rows, dict(sorted(behind.items()))
+    )
     problems = [*_unexplained(kind, rows, outcomes), *_unknown(kind, reasons, ids)]
     if problems:
+        show(found)
         raise ClaimFailed(model.name, problems)
     description = (
         f"Rows are the {kind.rows} of the model {model.name}, columns its properties. {found._summary()}"
@@ -222,7 +233,7 @@ def matrix(model: Model, kind: MatrixKind, reasons: Mapping[str, str], timeout: 
     )
     figure = keep(model.root, model.chapter, f"{model.name}-{kind.name}", chart)
     record_part(kind, model.chapter, model.name, rows, model.root)
-    return Matrix(kind, model.name, outcomes, statements, rows, found.evidence, figure)
+    return replace(found, figure=figure)
 
 
 def _by_id(table: VerdictTable) -> dict[str, Outcome]:

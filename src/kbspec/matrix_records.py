@@ -17,12 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from kbspec.errors import SpecificationError
-from kbspec.files import read_json, to_json, write_atomically
-from kbspec.generated import executed
+from kbspec.parts import PartedFile
 from kbspec.tags import find_tags
 from kbspec.verdicts import ModelRecord
-
-PARTS = Path("build") / "matrices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +37,14 @@ class MatrixKind:
     change: str
 
     @property
+    def file(self) -> PartedFile:
+        """Where it is kept."""
+        return PartedFile(self.name)
+
+    @property
     def path(self) -> Path:
         """The file, relative to the root of the project."""
-        return Path("pv") / f"{self.name}.json"
+        return self.file.path
 
 
 NECESSITY = MatrixKind("necessity", "check", "checks", "redundant", "removing")
@@ -72,42 +74,29 @@ Rows = Mapping[str, RowRecord]  # by the ID of the check or assumption
 
 def load(kind: MatrixKind, root: Path) -> dict[str, Rows]:
     """The matrices of a kind by the model's name; empty where there is no file yet."""
-    path = root / kind.path
-    if not path.is_file():
-        return {}
-    return {name: _from_json(kind, value) for name, value in read_json(path)["models"].items()}
+    return {name: _from_json(kind, value) for name, value in kind.file.entries(root).items()}
+
+
+def current(kind: MatrixKind, root: Path) -> dict[str, Rows]:
+    """The matrices, with those of this run in place of what they will replace."""
+    return {name: _from_json(kind, value) for name, value in kind.file.current(root).items()}
 
 
 def record_part(kind: MatrixKind, chapter: str, model: str, rows: Rows, root: Path) -> None:
     """Keep the matrix of one model until the book merges it."""
-    write_atomically(_parts(kind, chapter, root) / f"{model}.json", to_json({model: _to_json(kind, rows)}))
+    kind.file.record(root, chapter, model, _to_json(kind, rows))
 
 
 def clear_parts(root: Path, chapter: str) -> None:
     """Forget the parts of an earlier execution of a chapter that is about to be executed."""
     for kind in KINDS:
-        for path in _parts(kind, chapter, root).glob("*.json"):
-            path.unlink()
+        kind.file.clear(root, chapter)
 
 
 def merge(root: Path, records: Mapping[str, ModelRecord]) -> None:
-    """Merge the parts of the chapters that have been executed into the two files.
-
-    `records` are the models of the merged `pv/verdicts.json`, whose order the files keep; the matrix of a
-    model that is not among them goes.
-    """
-    fresh = executed(root)
+    """Merge the parts of the chapters that have been executed into the two files (`kbspec.parts`)."""
     for kind in KINDS:
-        before = load(kind, root)
-        merged: dict[str, Any] = {}
-        for name, record in records.items():
-            rows = before.get(name)
-            if record.chapter in fresh:
-                path = _parts(kind, record.chapter, root) / f"{name}.json"
-                rows = _from_json(kind, read_json(path)[name]) if path.is_file() else None
-            if rows is not None:
-                merged[name] = _to_json(kind, rows)
-        write_atomically(root / kind.path, to_json({"models": merged}))
+        kind.file.merge(root, records)
 
 
 def problems(root: Path, texts: Mapping[str, str], records: Mapping[str, ModelRecord]) -> Iterator[str]:
@@ -134,10 +123,6 @@ def problems(root: Path, texts: Mapping[str, str], records: Mapping[str, ModelRe
 def _outdated(rows: Rows, record: ModelRecord) -> bool:
     said = {id: query.verdict for id, query in record.queries.items()}
     return any(dict(row.base) != said for row in rows.values())
-
-
-def _parts(kind: MatrixKind, chapter: str, root: Path) -> Path:
-    return root / PARTS / kind.name / chapter
 
 
 def _to_json(kind: MatrixKind, rows: Rows) -> dict[str, Any]:

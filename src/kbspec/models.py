@@ -24,6 +24,7 @@ from kbspec.errors import (
     VariantError,
 )  # fmt: skip
 from kbspec.evidence import checked_report
+from kbspec.faults import DEFAULT_BOUND, Faults, fault_sets
 from kbspec.figures import figure_of, keep_trace
 from kbspec.generated import emit, written
 from kbspec.language import elaborate, parse_model, verify
@@ -31,7 +32,8 @@ from kbspec.listing import Listing
 from kbspec.matrices import Matrix, matrix
 from kbspec.matrix_records import ASSUMPTIONS, NECESSITY
 from kbspec.progress import progress_bar
-from kbspec.tables import Table
+from kbspec.queries import asks_for_event, chart_title, query_id
+from kbspec.tables import Table, show
 from kbspec.tag_tables import sources_cell, step_table, tag_table
 from kbspec.tags import Tag, find_tags
 from kbspec.variants import TEXT_NAME, weaken
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from appliedpi.report import Report, Result
     from appliedpi.syntax.tree import ModelTree
     from kbspec.figures import Figure
+    from kbspec.what_if import WhatIf
 
 MODELS = Path("pv") / "models"
 DEFAULT_TIMEOUT = 120.0
@@ -76,6 +79,16 @@ class Model:
         """`rcar`, `rcar-without-CHK-NONCE`, `rcar-violating-ASM-PCK-SAFE`."""
         suffixes = [f"-without-{id}" for id in self.removed] + [f"-violating-{id}" for id in self.violated]
         return self.base + "".join(suffixes)
+
+    @property
+    def label(self) -> str:
+        """`rcar`, `rcar (without CHK-NONCE)`: for titles, in which the name would be too long."""
+        return f"{self.base} ({', '.join(self.differences)})" if self.differences else self.base
+
+    @property
+    def differences(self) -> list[str]:
+        """How it differs from the model of `base` name: `without CHK-NONCE`, `ASM-PCK-SAFE violated`."""
+        return [f"without {id}" for id in self.removed] + [f"{id} violated" for id in self.violated]
 
     @property
     def text(self) -> str:
@@ -185,7 +198,7 @@ class Model:
                 if not one.holds
             ]
             if differences:
-                _show(table)
+                show(table)
                 raise ClaimFailed(self.name, differences)
             if backend == "builtin":
                 self._record(outcomes, report)
@@ -240,7 +253,7 @@ class Model:
                         f"{query} of {self.name}: the verdict is {result.verdict.value}, so it has no trace",
                         advice="draw a query whose verdict is false, or an event that is reachable",
                     )
-                return self._figure(result, title or _title(result.query, tag), lanes)
+                return self._figure(result, title or chart_title(result.query, tag), lanes)
         raise AssertionError(f"{query} was not answered")
 
     def _figure(self, result: Result, title: str, lanes: Mapping[str, str] | None) -> Figure:
@@ -294,6 +307,15 @@ class Model:
             _evidence={},
         )
 
+    def with_toggles(self, ids: Iterable[str]) -> Model:
+        """This model with checks removed and assumptions violated, whichever each ID names; not written."""
+        kinds = {tag.id: tag.kind for tag in self.tags}
+        model = self
+        for kind in ("check", "assume"):
+            chosen = tuple([id for id in ids if kinds.get(id, "check") == kind])
+            model = model.varied(kind, chosen) if chosen else model
+        return model
+
     # --- matrices ---------------------------------------------------------------------------------
 
     def necessity(
@@ -323,6 +345,23 @@ class Model:
         where = section.fragment.where(section.line_in_fragment(tags[0].line), tags[0].column)
         return VariantError(error.message, where=where, advice=error.advice)
 
+    def fault_sets(self, bound: int = DEFAULT_BOUND, timeout: float | None = DEFAULT_TIMEOUT) -> Faults:
+        """Every minimal set of checks removed and assumptions violated that breaks each property.
+
+        All sets of at most `bound` toggles are considered, and larger ones as far as a fixed number of steps
+        allows; the answer says how far it is complete.
+        """
+        return fault_sets(self, bound, timeout)
+
+    def what_if(self) -> WhatIf:
+        """A panel: tick checks off and assumptions on, and see what becomes of the properties, and how.
+
+        In the HTML book and in a terminal, a sentence and the table of all fault sets.
+        """
+        from kbspec.what_if import WhatIf
+
+        return WhatIf(self)
+
     def show(self) -> Listing:
         """The whole text, highlighted."""
         return Listing(self.path.as_posix(), self.text)
@@ -340,8 +379,7 @@ class Model:
             (len(self.types.queries), "query"),
         ]
         words = [f"{count} {_plural(word, count)}" for count, word in counts]
-        changes = [f"without {id}" for id in self.removed] + [f"{id} violated" for id in self.violated]
-        return ", ".join([*words, *changes])
+        return ", ".join([*words, *self.differences])
 
     def _repr_html_(self) -> str:
         path = self.path.as_posix()
@@ -355,37 +393,7 @@ class Model:
         return f"model {self.name} ({self.title}): {self._summary()} → {self.path.as_posix()}"
 
 
-def query_id(query: core.Query) -> str:
-    """The ID of a query's tag; every query of an assembled model has one."""
-    assert query.name is not None
-    return query.name
-
-
-def _title(query: core.Query, tag: Tag) -> str:
-    """What stands above a chart where the chapter gives no title: whether it is an attack comes first."""
-    kind = "Honest run" if asks_for_event(query) else f"Attack on {query_id(query)}"
-    return f"{kind}: {tag.text}"
-
-
-def asks_for_event(query: core.Query) -> bool:
-    """Whether the query asks if an event can happen, and not if something bad never does."""
-    from appliedpi.core import QueryEvent
-
-    return query.is_reachability and any(isinstance(atom, QueryEvent) for atom in query.premises)
-
-
 def _plural(word: str, count: int) -> str:
     if count == 1:
         return word
     return "queries" if word == "query" else word + "s"
-
-
-def _show(table: VerdictTable) -> None:
-    """Show a table above the error that follows it."""
-    try:
-        from IPython.core.getipython import get_ipython
-        from IPython.display import display
-    except ImportError:
-        return
-    if get_ipython() is not None:
-        display(table)  # type: ignore[no-untyped-call]

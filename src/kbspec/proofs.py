@@ -18,8 +18,9 @@ import graphviz
 
 from kbspec.errors import SpecificationError, did_you_mean
 from kbspec.graphs import graph
-from kbspec.models import Model, query_id
+from kbspec.models import Model
 from kbspec.picture import Chart, Ink
+from kbspec.queries import query_id
 from kbspec.tables import Cell, Table
 
 if TYPE_CHECKING:

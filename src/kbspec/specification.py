@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kbspec import findings, matrix_records
+from kbspec import fault_records, findings, matrix_records
 from kbspec.bibliography import Bibliography, load_bibliography
 from kbspec.building import build_model
 from kbspec.checking import CheckedFragment, check_types, fragment_error, read_checked
 from kbspec.comparison import comparison, load_earlier
 from kbspec.errors import FragmentError, SpecificationError, VariantError, did_you_mean
+from kbspec.exercises import definitions
+from kbspec.exercises.exercise import Exercise, exercise_table
+from kbspec.exercises.workshop import Workshop
 from kbspec.figures import Figure, keep
 from kbspec.files import find_root
 from kbspec.findings import FindingBox, finding
@@ -51,6 +54,7 @@ class Specification:
         begin(root, name)
         clear_parts(root, name)
         matrix_records.clear_parts(root, name)
+        fault_records.FILE.clear(root, name)
         findings.begin(root, name)
         self.checked.clear()
         self.models.clear()
@@ -147,11 +151,27 @@ class Specification:
             source=source, fix=fix,
         )  # fmt: skip
 
+    def exercise(self, id: str) -> Exercise:
+        """An exercise of the book (`notebooks/exercises.toml`), which marks its answers itself.
+
+        Raises SpecificationError for an unknown ID.
+        """
+        registry = self._registry()
+        return Exercise(definitions.find(registry.root, id), Workshop(registry.root, registry.defined))
+
+    def exercises(self) -> Table:
+        """All exercises of the book."""
+        return exercise_table(definitions.load(self._registry().root))
+
     def __getitem__(self, name: str) -> Model:
         """A model of this chapter by name."""
         if name not in self.models:
             raise SpecificationError(f"unknown model {name}", advice=did_you_mean(name, self.models))
         return self.models[name]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """What IPython offers behind `spec["`."""
+        return sorted(self.models)
 
     def _registry(self) -> Registry:
         if self.registry is None:

@@ -61,3 +61,14 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in rows]
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(line.rstrip() for line in lines)
+
+
+def show(table: object) -> None:
+    """Show a table in the notebook, above the error that follows it."""
+    try:
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        display(table)  # type: ignore[no-untyped-call]

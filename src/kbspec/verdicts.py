@@ -91,6 +91,11 @@ def load(root: Path | None = None) -> dict[str, ModelRecord]:
     return {name: _from_json(name, value) for name, value in models.items()}
 
 
+def current(root: Path) -> dict[str, ModelRecord]:
+    """The models, with those of this run in place of what they will replace."""
+    return {**load(root), **{record.name: record for _, record in _parts(root)}}
+
+
 def save(records: Mapping[str, ModelRecord], root: Path | None = None) -> bool:
     """Write `pv/verdicts.json`, models in order of chapter and name. Returns whether it changed."""
     ordered = sorted(records.values(), key=lambda record: (record.chapter, record.name))
@@ -111,6 +116,12 @@ def recorded(root: Path, chapter: str, name: str, text: str) -> ModelRecord | No
         return None
     record = _from_json(name, read_json(path)[name])
     return record if record.sha256 == digest(text) else None
+
+
+def recorded_text(root: Path, name: str, text: str) -> bool:
+    """Whether what `pv/` says of a model is said of this text."""
+    record = load(root).get(name)
+    return record is not None and record.sha256 == digest(text)
 
 
 def clear_parts(root: Path, chapter: str) -> None:

@@ -110,6 +110,6 @@ def test_the_record_is_of_the_saturation_that_gives_the_verdict(name: str) -> No
     kept = [clause for clause in saturation_of(text).clauses if clause.subsumed_by is None]
     for number, result in enumerate(engine.prove(model, limits=Limits(), certificates=True)):
         if result.certificate is not None:
-            proof = json.loads(result.certificate)["proof"]
-            assert len(proof["clauses"]) == len(kept)
+            saturated = json.loads(result.certificate)["saturated"]
+            assert len(saturated["clauses"]) == len(kept)
         assert (derivation_of(text, number) == ()) == (result.verdict is Verdict.TRUE)

@@ -24,7 +24,8 @@ def _pins(lines: list[str]) -> dict[str, str]:
 
 def _project() -> dict[str, str]:
     data = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    return _pins([*data["project"]["dependencies"], *data["project"]["optional-dependencies"]["test"]])
+    extras = data["project"]["optional-dependencies"].values()
+    return _pins([*data["project"]["dependencies"], *[line for lines in extras for line in lines]])
 
 
 def _lock() -> dict[str, str]:
@@ -78,3 +79,9 @@ def test_environment_yml_has_the_same_versions() -> None:
             found[_normal(_CONDA_NAMES.get(name, name))] = entry.split("=")[-1]
     assert found == _project()
     assert "opam" in (ROOT / "environment.yml").read_text()
+
+
+def test_the_citation_and_the_changes_name_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == version
+    assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -25,14 +25,6 @@ from kbspec.specification import Specification
 
 PACKAGE = Path(appliedpi.__file__).parent
 CLAIMS = {"SEC-ROOM": "true", "SAN-OPEN": "unreachable"}
-NESTED = """\
-event Begun(bitstring).
-event Asked(bitstring).
-event Done(bitstring).
-(*@query AGR-NESTED It was asked, and before that it was begun. *)
-query n: bitstring; event(Done(n)) ==> (event(Asked(n)) ==> event(Begun(n))).
-process new n: bitstring; event Begun(n); event Asked(n); event Done(n)
-"""
 
 
 @pytest.fixture
@@ -78,10 +70,13 @@ def test_an_unchanged_model_is_not_proved_again(
 ) -> None:
     first = knock(spec).verify(expect=CLAIMS)
     checked = []
-    check = kbspec.evidence.check_certificate
-    monkeypatch.setattr(
-        kbspec.evidence, "check_certificate", lambda *a: checked.append(a[1].name) or check(*a)
-    )
+    check_of = kbspec.evidence.certificate_check
+
+    def watched(model: Any) -> Any:
+        check = check_of(model)
+        return lambda certificate, query: checked.append(query.name) or check(certificate, query)
+
+    monkeypatch.setattr(kbspec.evidence, "certificate_check", watched)
     second = knock(spec).verify(expect=CLAIMS)
     assert len(runs) == 1 and len(entries(spec.registry.root)) == 1
     assert repr(first) == repr(second)
@@ -113,7 +108,7 @@ def test_a_changed_verifier_proves_anew(spec: Specification, runs: list[str], ve
     knock(spec).verify(expect=CLAIMS)
     knock(spec).verify(expect=CLAIMS)
     assert len(runs) == 1
-    for number, name in enumerate(("engine.py", "syntax/grammar.lark", "check/obligations.py"), 2):
+    for number, name in enumerate(("engine.py", "syntax/grammar.lark", "check/covering.py"), 2):
         (verifier / name).write_text((verifier / name).read_text() + "\n")
         kbspec.cache.loaded_verifier.cache_clear()
         knock(spec).verify(expect=CLAIMS)
@@ -160,7 +155,7 @@ def _verdict(report: Any) -> None:
 
 def _clause(report: Any) -> None:
     certificate = json.loads(report["results"][0]["certificate"])
-    del certificate["proof"]["clauses"][-1]
+    del certificate["saturated"]["clauses"][-1]
     report["results"][0]["certificate"] = json.dumps(certificate)
 
 
@@ -252,12 +247,14 @@ def test_a_damaged_file_is_ignored_and_replaced(
     assert len(runs) == 2
 
 
-def test_a_true_without_a_certificate_is_not_kept(spec: Specification, runs: list[str]) -> None:
-    spec.fragment("knock/nested", NESTED, ("knock/base",))
+def test_a_true_without_a_certificate_is_not_kept(
+    spec: Specification, runs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliedpi.engine.CertificateWriter.write", lambda *proof: None)
     for count in (1, 2):
-        model = spec.model("nested", "knock/nested", title="Nested")
-        table = model.verify(expect={"AGR-NESTED": "true"})
-        assert table["AGR-NESTED"].evidence == "no certificate (nested correspondence)"
+        model = knock(spec)
+        table = model.verify(expect=CLAIMS)
+        assert table["SEC-ROOM"].evidence == "no certificate"
         assert not keepable(model.report())
         assert len(runs) == count and entries(spec.registry.root) == []
 

@@ -1,8 +1,20 @@
 """`python -m tests.parity FOLDER...`: a table of how the built-in verifier compares with the real ProVerif.
 
-Every `.pv` below each FOLDER is verified by both, in the same run, and compared query by query. Exit status
-1 where a verdict contradicts ProVerif's or a model could not be handled, 0 otherwise (with --strict, also 1
-where ours is undecided or ran into the time limit).
+Every `.pv` below each FOLDER is verified by both, in the same run, and compared query by query; MODEL.pvl
+beside MODEL.pv is its library. Each line gives the times of both commands ("inside": without the start of
+Python), their ratio, and how many queries compare in which way:
+
+  agree               the same verdict
+  CONTRADICTION       true here and false there, or the other way round
+  ours undecided      decided there, "cannot be proved" here
+  ProVerif undecided  the other way round
+  refused             the built-in verifier says that it does not support a construct of the model
+  error               rejected or failed here only
+  timeout             no answer here within --timeout
+  both reject, ProVerif error, ProVerif timeout    nothing to compare with
+
+The totals count queries. Exit status 1 where a verdict contradicts ProVerif's or a model could not be
+handled, 0 otherwise (with --strict, also 1 where ours is undecided or ran into the time limit).
 """
 
 from __future__ import annotations
@@ -19,6 +31,7 @@ from pathlib import Path
 from tests.parity.compare import Comparison, Outcome, compare_model
 
 FAILURES = {Outcome.CONTRADICTION, Outcome.ERROR}
+UNCOUNTED = {Outcome.PROVERIF_ERROR, Outcome.PROVERIF_TIMEOUT, Outcome.BOTH_REJECT}
 STRICT_FAILURES = FAILURES | {Outcome.OURS_UNDECIDED, Outcome.TIMEOUT}
 
 
@@ -55,24 +68,30 @@ def _order(item: tuple[Outcome, int]) -> int:
 
 
 def totals(comparisons: Sequence[Comparison]) -> str:
-    """What the table adds up to."""
+    """What the table adds up to, counted in queries."""
     queries: Counter[Outcome] = Counter()
-    models: Counter[Outcome] = Counter()
     for comparison in comparisons:
-        target = queries if comparison.counts_for_time else models
-        target.update(comparison.outcomes)
+        # A model of which one run failed counts with all its queries, one where nobody counted them.
+        weight = 1 if len(comparison.outcomes) > 1 else max(1, _queries(comparison))
+        queries.update({outcome: weight * n for outcome, n in Counter(comparison.outcomes).items()})
     timed = [comparison for comparison in comparisons if comparison.counts_for_time]
     ours = sum(comparison.ours.seconds for comparison in timed)
     theirs = sum(comparison.proverif.seconds for comparison in timed)
-    lines = [f"{len(comparisons)} models, {len(timed)} answered by both, {sum(queries.values())} queries:"]
+    lines = [f"{len(comparisons)} models, {len(timed)} answered by both; queries:"]
     lines += [f"  {count:5} {outcome.value}" for outcome, count in sorted(queries.items(), key=_order)]
-    if models:
-        lines.append("models without a comparison:")
-        lines += [f"  {count:5} {outcome.value}" for outcome, count in sorted(models.items(), key=_order)]
+    decided = sum(queries.values()) - sum(queries[outcome] for outcome in UNCOUNTED)
+    if decided:
+        alike = queries[Outcome.AGREE]
+        share = f"{alike} of the {decided} that ProVerif answered ({alike / decided:.1%})"
+        lines.append(f"decided alike: {share}")
     if timed:
         lines.append(f"time of the models that both answered: {ours:.2f} s, ProVerif {theirs:.2f} s")
         lines.append(f"ratio: {ours / theirs:.2f}")
     return "\n".join(lines)
+
+
+def _queries(comparison: Comparison) -> int:
+    return len(comparison.proverif.verdicts or comparison.ours.verdicts or ())
 
 
 def to_json(comparisons: Iterable[Comparison]) -> str:
@@ -96,7 +115,10 @@ def to_json(comparisons: Iterable[Comparison]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.parity", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.parity", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     add = parser.add_argument
     add("folder", nargs="+", type=Path, metavar="FOLDER")
     add("--proverif", type=Path, metavar="PATH", help="the binary (default: on PATH)")

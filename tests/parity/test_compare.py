@@ -71,6 +71,15 @@ def test_the_table_shows_why_a_model_failed() -> None:
     assert "1 error" in totals([comparison])
 
 
+def test_the_totals_count_the_queries_of_a_model_that_only_proverif_answered() -> None:
+    refused = Comparison("m.pv", (Outcome.REFUSED,), failed(2), answered("true", "false", "true"))
+    both = Comparison("n.pv", (Outcome.AGREE,), answered("true"), answered("true"))
+    neither = Comparison("o.pv", (Outcome.BOTH_REJECT,), failed(2), failed(2))
+    text = totals([refused, both, neither])
+    assert "3 refused" in text
+    assert "1 of the 4 that ProVerif answered (25.0%)" in text
+
+
 def test_models_and_libraries_are_found(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     for name in ("b.pv", "sub/a.pv", "b.pvl", "notes.txt"):

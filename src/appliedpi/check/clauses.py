@@ -1,13 +1,14 @@
-"""Clauses, and what holds of facts by their predicates alone."""
+"""What holds of facts by their predicates alone, and what may be done with clauses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from appliedpi.check.constraints import BEGIN, BLOCKING, NATURALS, Disequality
-from appliedpi.check.unification import Bindings, Pair, fresh, resolve, variables_of
-from appliedpi.terms import App, Kind, Symbol, Term, show, substitute
+from appliedpi.check.constraints import own, under
+from appliedpi.check.contents import BEGIN, BLOCKING, NATURALS, Clause, Kept, Pair
+from appliedpi.check.unification import Bindings, fresh, resolve, unify, variables_of
+from appliedpi.terms import App, Kind, Symbol, Term, substitute
 
 
 def phase_of(fact: Term) -> int | None:
@@ -20,8 +21,10 @@ def phase_of(fact: Term) -> int | None:
 
 def stands_for(fact: Term, pattern: Term) -> bool:
     """Whether the predicate of a fact may serve for that of a pattern: what the attacker has it keeps."""
+    if fact.symbol is pattern.symbol:
+        return True
     phase, asked = phase_of(fact), phase_of(pattern)
-    return fact.symbol is pattern.symbol or (phase is not None and asked is not None and phase <= asked)
+    return phase is not None and asked is not None and phase <= asked
 
 
 def compared(fact: Term, pattern: Term) -> list[Pair]:
@@ -64,85 +67,76 @@ def may_be_selected(fact: Term) -> bool:
     return fact.args[0].symbol is not None and not is_known(fact) and taken_apart(fact) == [fact]
 
 
-@dataclass(frozen=True, eq=False)
-class Clause:
-    """`hypotheses && constraints -> conclusion`; `label` holds the toggles without which it is not there."""
-
-    hypotheses: tuple[Term, ...]
-    conclusion: Term
-    constraints: tuple[Disequality, ...]
-    label: int = 0
-
-    def __str__(self) -> str:
-        different = [" and ".join(f"{a} = {b}" for a, b in d.pairs) for d in self.constraints]
-        hypotheses = [*map(show, self.hypotheses), *[f"not ({text})" for text in different]]
-        return f"{' && '.join(hypotheses)} -> {self.conclusion}"
-
-    def resolved(self, bindings: Bindings) -> Clause:
-        """The clause with all bindings followed to the end."""
-        own = [v for d in self.constraints for v in d.own()]
-        values = {v: resolve(v, bindings) for v in [*variables_of([*self.hypotheses, self.conclusion]), *own]}
-        return Clause(
-            tuple([substitute(fact, values) for fact in self.hypotheses]),
-            substitute(self.conclusion, values),
-            tuple([constraint.under(values) for constraint in self.constraints]),
-            self.label,
-        )
-
-    def renamed(self) -> Clause:
-        """The same clause over new variables."""
-        terms = [*self.hypotheses, self.conclusion, *[v for d in self.constraints for v in d.own()]]
-        return self.resolved(fresh(terms))
+def resolved(clause: Clause, bindings: Bindings) -> Clause:
+    """The clause with all bindings followed to the end."""
+    if not bindings:
+        return clause
+    found = {*variables_of([*clause.hypotheses, clause.conclusion]), *own(*clause.constraints)}
+    values = {variable: resolve(variable, bindings) for variable in found}
+    return Clause(
+        tuple([substitute(fact, values) for fact in clause.hypotheses]),
+        substitute(clause.conclusion, values),
+        tuple([under(constraint, values) for constraint in clause.constraints]),
+        clause.label,
+    )
 
 
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """A clause of the saturated set, with the index of its selected hypothesis (None: it is solved).
-
-    For a goal clause, `claim` tells the disjunct of the query that it satisfies and the hypotheses that
-    serve its atoms.
-    """
-
-    name: str
-    clause: Clause
-    selected: int | None
-    claim: tuple[int, tuple[int | None, ...]] | None
-    apart: Clause  # the clause over other variables
-    symbols: frozenset[Symbol]  # see `symbols_of`
+def renamed(clause: Clause) -> Clause:
+    """The same clause over new variables."""
+    return resolved(clause, fresh([*clause.hypotheses, clause.conclusion, *own(*clause.constraints)]))
 
 
-def symbols_of(clause: Clause) -> frozenset[Symbol]:
-    """The symbols of the facts, but for constraints between natural numbers."""
-    seen: set[Term] = set()
-    stack = [clause.conclusion, *[fact for fact in clause.hypotheses if fact.symbol not in NATURALS]]
-    while stack:
-        term = stack.pop()
-        if term not in seen:
-            seen.add(term)
-            stack.extend(term.args)
-    return frozenset([term.symbol for term in seen if term.symbol is not None])
+def resolvent(selecting: Kept, solved: Clause) -> Clause | None:
+    """The clause that results from two clauses over different variables (Blanchet 2016, section 3.2): the
+    hypotheses of the first but for its selected one, then those of the second. None where there is none."""
+    index, one = selecting.selected, selecting.clause
+    assert index is not None
+    bindings: Bindings = {}
+    if not unify([(one.hypotheses[index], solved.conclusion)], bindings):
+        return None
+    left = (*one.hypotheses[:index], *one.hypotheses[index + 1 :])
+    constraints = (*one.constraints, *solved.constraints)
+    whole = Clause((*left, *solved.hypotheses), one.conclusion, constraints, one.label | solved.label)
+    return resolved(whole, bindings)
+
+
+def with_hypotheses(clause: Clause, facts: Iterable[Term]) -> Clause:
+    """The clause with more hypotheses."""
+    return replace(clause, hypotheses=tuple(dict.fromkeys([*clause.hypotheses, *facts])))
 
 
 class ClauseSet:
-    """Kept clauses, filed by the predicate of their conclusion and the root of its first argument."""
+    """Kept clauses, filed by the predicate of their conclusion."""
 
-    def __init__(self, clauses: Sequence[Kept]) -> None:
+    def __init__(self, what: str, clauses: Sequence[Kept]) -> None:
+        self.what = what
         self.clauses = clauses
-        self._filed: dict[tuple[Symbol | None, Symbol | None], list[Kept]] = {}
-        for kept in clauses:
-            fact = kept.clause.conclusion
-            self._filed.setdefault((fact.symbol, fact.args[0].symbol), []).append(kept)
+        self._filed: dict[Symbol | None, list[tuple[Clause, int, int]]] = {}
+        self._solved: dict[Symbol | None, list[tuple[int, Clause]]] = {}
+        for number, kept in enumerate(clauses):
+            symbol = kept.clause.conclusion.symbol
+            entry = (kept.clause, *_profile(kept.clause.conclusion, kept.clause.hypotheses))
+            self._filed.setdefault(symbol, []).append(entry)
+            if kept.selected is None:
+                self._solved.setdefault(symbol, []).append((number, renamed(kept.clause)))
 
-    def more_general(self, fact: Term, symbols: frozenset[Symbol]) -> Iterator[Kept]:
-        """All those that may subsume a clause with these symbols that concludes the fact, and some others."""
-        for root in dict.fromkeys([None, fact.args[0].symbol]):
-            for kept in self._filed.get((fact.symbol, root), ()):
-                if kept.symbols <= symbols:
-                    yield kept
+    def solved(self, fact: Term) -> list[tuple[int, Clause]]:
+        """The solved clauses that conclude a fact of this predicate, over other variables, numbered."""
+        return self._solved.get(fact.symbol, [])
 
-    def solved(self, fact: Term) -> Iterator[Kept]:
-        """All solved clauses whose conclusion may unify with the fact, and some others."""
-        root = fact.args[0].symbol
-        for (predicate, other), clauses in self._filed.items():
-            if predicate is fact.symbol and (root is None or other is None or other is root):
-                yield from [kept for kept in clauses if kept.selected is None]
+    def more_general(self, conclusion: Term, hypotheses: Iterable[Term]) -> Iterator[Clause]:
+        """All those that may subsume a clause, and some others."""
+        symbols, count = _profile(conclusion, hypotheses)
+        for clause, needed, fewest in self._filed.get(conclusion.symbol, ()):
+            if not needed & ~symbols and fewest <= count and clause.conclusion.size <= conclusion.size:
+                yield clause
+
+
+def _profile(conclusion: Term, hypotheses: Iterable[Term]) -> tuple[int, int]:
+    """The symbols of a clause and how many hypotheses it has, but for constraints between numbers: a clause
+    that it subsumes has all of these symbols and no fewer hypotheses."""
+    symbols, count = conclusion.mask, 0
+    for fact in hypotheses:
+        if fact.symbol not in NATURALS:
+            symbols, count = symbols | fact.mask, count + 1
+    return symbols, count

@@ -3,62 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import replace
 from typing import Final
 
-from appliedpi.check.unification import Bindings, Pair, Theory, variables_of
-from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute
+from appliedpi.check.contents import NATURALS, Disequality, Pair
+from appliedpi.check.unification import Bindings, Theory, fresh, variables_of
+from appliedpi.terms import App, Symbol, Term, Variable, substitute
 
 
-@cache
-def predicate(name: str, arity: int) -> Symbol:
-    return Symbol(name, ("any",) * arity, "fact", Kind.PREDICATE)
+def under(one: Disequality, values: Bindings) -> Disequality:
+    """The constraint for these values of its variables, which are not followed."""
+    return replace(one, pairs=tuple([(substitute(a, values), substitute(b, values)) for a, b in one.pairs]))
 
 
-BEGIN: Final = predicate("begin", 2)  # begin(M, o): the event M was executed, by the execution o
-PRECISE: Final = predicate("precise", 2)  # precise(o, M): the execution o received M, and nothing else
-NATURAL: Final = predicate("is_nat", 1)
-AT_LEAST: Final = predicate(">=", 2)
-GOAL: Final = "goal"
-NATURALS: Final = frozenset([NATURAL, AT_LEAST])
-BLOCKING: Final = frozenset([BEGIN, PRECISE]) | NATURALS
+def own(*constraints: Disequality) -> set[Variable]:
+    """The variables whose values decide whether the constraints hold."""
+    found: set[Variable] = set()
+    for one in constraints:
+        found |= variables_of([term for pair in one.pairs for term in pair]) - {*one.universal}
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class Disequality:
-    """For all values of the `universal` variables, some pair differs."""
+def never_holds(one: Disequality, theory: Theory) -> bool:
+    """Whether the constraint fails for all values of its own variables."""
+    return bool(theory.unifiers(one.pairs, own(one)))
 
-    pairs: tuple[Pair, ...]
-    universal: frozenset[Variable] = frozenset()
 
-    def under(self, values: Bindings) -> Disequality:
-        """The constraint for these values of its variables, which are not followed."""
-        return Disequality(
-            tuple([(substitute(a, values), substitute(b, values)) for a, b in self.pairs]), self.universal
-        )
-
-    def own(self) -> set[Variable]:
-        """The variables whose values decide whether it holds."""
-        return variables_of([term for pair in self.pairs for term in pair]) - self.universal
-
-    def never_holds(self, theory: Theory) -> bool:
-        """Whether it fails for all values of its own variables."""
-        return bool(theory.unifiers(self.pairs, self.own()))
-
-    def follows(self, given: Iterable[Disequality], theory: Theory) -> bool:
-        """Whether it holds wherever those given do: what makes it fail makes one of them fail."""
-        # Its universal variables are renamed: those of a given one may be the same.
-        renaming: Bindings = {v: Variable(v.name, v.type) for v in self.universal}
-        listed = list(given)
-        return all(
-            any(other.under(unifier).never_holds(theory) for other in listed)
-            for unifier in theory.unifiers(self.under(renaming).pairs, set())
-        )
+def follows(one: Disequality, given: Iterable[Disequality], theory: Theory) -> bool:
+    """Whether the constraint holds wherever those given do: what makes it fail makes one of them fail."""
+    # Its universal variables are renamed: those of a given one may be the same.
+    unifiers = theory.unifiers(under(one, fresh(one.universal)).pairs, set())
+    return all(any(never_holds(under(other, unifier), theory) for other in given) for unifier in unifiers)
 
 
 ZERO: Final = App(Symbol("0", (), "nat", data=True))
 SUCCESSOR: Final = Symbol("+ 1", ("nat",), "nat", data=True)
+
+
+def successor(term: Term, count: int = 1) -> Term:
+    """The term with that many successors."""
+    for _ in range(count):
+        term = App(SUCCESSOR, (term,))
+    return term
 
 
 def _number(term: Term) -> tuple[Term, int]:
@@ -76,9 +62,10 @@ class Naturals:
     """
 
     def __init__(self, facts: Iterable[Term]) -> None:
-        self.facts = [fact for fact in facts if fact.symbol in NATURALS]
         self.distances: dict[Pair, int] = {}
-        for fact in self.facts:
+        for fact in facts:
+            if fact.symbol not in NATURALS:
+                continue
             numbers = [_number(argument) for argument in fact.args]
             for base, _ in numbers:
                 for source, target in ((base, base), (base, ZERO), (ZERO, ZERO)):
@@ -118,7 +105,5 @@ class Naturals:
         """Two different terms that the constraints make equal, if there are any."""
         for (source, target), distance in self.distances.items():
             if source is not target and distance >= 0 and self.distances.get((target, source)) == -distance:
-                for _ in range(distance):
-                    source = App(SUCCESSOR, (source,))
-                return source, target
+                return successor(source, distance), target
         return None

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from appliedpi.check.contents import Pair
 from appliedpi.check.errors import Rejected
 from appliedpi.terms import App, Term, Variable, substitute, variables
 
 _MAXIMUM_UNIFIERS: Final = 20_000
 
 Bindings = dict[Variable, Term]
-Pair = tuple[Term, Term]
 # What a term, or several, evaluate to, with the bindings under which they do.
 _Value = tuple[Term, Bindings]
 _Values = tuple[tuple[Term, ...], Bindings]
@@ -24,7 +24,7 @@ def _may_stand_for(variable: Variable, term: Term) -> bool:
 
 
 def _follow(term: Term, bindings: Bindings) -> Term:
-    while isinstance(term, Variable) and term in bindings:
+    while term in bindings:
         term = bindings[term]
     return term
 
@@ -53,7 +53,8 @@ def unify(pairs: Iterable[Pair], bindings: Bindings, frozen: Sequence[Variable] 
     """Extend `bindings` to a most general unifier of all pairs that leaves the `frozen` variables alone."""
     stack = list(pairs)
     while stack:
-        a, b = (_follow(side, bindings) for side in stack.pop())
+        left, right = stack.pop()
+        a, b = _follow(left, bindings), _follow(right, bindings)
         if a is b:
             continue
         for variable, term in ((a, b), (b, a)):
@@ -79,9 +80,12 @@ def match(pattern: Term, target: Term, bindings: Bindings) -> bool:
                 return False
             if bindings.setdefault(a, b) is not b:
                 return False
-        elif a.symbol is not b.symbol:
-            return False
-        elif a is not b or not a.ground:
+        elif a.ground:
+            if a is not b:
+                return False
+        elif a.symbol is not b.symbol or a.mask & ~b.mask:
+            return False  # `b` has not all symbols of `a`
+        else:
             stack.extend(zip(a.args, b.args, strict=True))
     return True
 

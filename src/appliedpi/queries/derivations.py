@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from appliedpi import core
-from appliedpi.builtin import SUCCESSOR, ZERO, projection
+from appliedpi.builtin import projection
 from appliedpi.clauses import (
     EVENT,
     Arbitrary,
     Clause,
     Composed,
     Disequality,
+    Forgotten,
     Initial,
     Kept,
     Replaced,
@@ -26,7 +27,7 @@ from appliedpi.clauses import (
     is_blocking,
 )  # fmt: skip
 from appliedpi.queries.correspondence import query_values
-from appliedpi.queries.goals import atoms
+from appliedpi.queries.goals import atoms, fails, is_time
 from appliedpi.saturation.naturals import is_natural_constraint, solve, values
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute, variables
 from appliedpi.traces import derivation
@@ -137,7 +138,7 @@ class Unfolding:
                 leaf.parts.append(below)
                 self._replace(below, part, leaves)
         else:
-            assert isinstance(entry, Arbitrary)
+            assert isinstance(entry, Arbitrary | Forgotten)
 
     def _project(self, root: _Tree, symbol: Symbol, position: int) -> _Tree:
         assert root.fact is not None and root.fact.symbol is not None
@@ -248,21 +249,23 @@ class _Grounding:
         return node
 
     def _made(self, fact: Term) -> derivation.Node | None:
-        """The derivation of attacker(M) with M a name of the attacker's or a natural number."""
-        symbol, argument = fact.symbol, fact.args[0]
-        assert symbol is not None and argument.symbol is not None
+        """The derivation of attacker(M) where the attacker can compose M of names of its own."""
         known = self._by_fact.get(fact)
-        if known is None:
-            if argument.symbol.kind is Kind.NAME and not argument.args:
-                known = derivation.Node(_fact(fact), derivation.Initial(), ())
-            elif argument.symbol is ZERO or argument.symbol is SUCCESSOR:
-                parts = [self._made(App(symbol, (part,))) for part in argument.args]
-                premises = tuple([part for part in parts if part is not None])
-                known = derivation.Node(_fact(fact), derivation.Application(argument.symbol), premises)
-            else:
-                return None
-            self._by_fact[fact] = known
-        return known
+        if known is not None:
+            return known
+        predicate, argument = fact.symbol, fact.args[0]
+        symbol = argument.symbol
+        assert predicate is not None and symbol is not None
+        if symbol.private or symbol.kind not in (Kind.NAME, Kind.CONSTRUCTOR):
+            return None
+        is_name = symbol.kind is Kind.NAME
+        parts = [self._made(App(predicate, (part,))) for part in argument.args]
+        premises = tuple([part for part in parts if part is not None])
+        if len(premises) < len(parts) or (is_name and parts):
+            return None
+        rule = derivation.Initial() if is_name else derivation.Application(symbol)
+        node = self._by_fact[fact] = derivation.Node(_fact(fact), rule, premises)
+        return node
 
     def _instance(
         self, rule: derivation.ProcessRule, renaming: dict[Variable, Term], position: dict[int, int]
@@ -311,14 +314,22 @@ def _fact(fact: Term) -> derivation.Fact:
     return derivation.TableFact(fact.args[0], number)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Instance:
+    """What the variables of a goal clause shall meet: terms that are equal, constraints on numbers."""
+
+    equal: Sequence[Pair] = ()
+    numbers: Sequence[Term] = ()
+
+
 def goal_nodes(
-    clauses: Sequence[Clause], same: tuple[Term, Term] | None = None, equal: Sequence[Pair] = ()
+    clauses: Sequence[Clause], same: tuple[Term, Term] | None = None, instance: Instance = Instance()
 ) -> list[derivation.Node] | None:
     """The derivation of the premises of one goal clause, or of two of the same query.
 
     `same` is a term of the first and one of the second clause that are equal in the derivation: with it two
-    executions of the premises share the execution that the conclusion speaks of. `equal` are terms of the
-    first clause that are equal in the derivation. None where there is no ground derivation.
+    executions of the premises share the execution that the conclusion speaks of. `instance` is about the
+    variables of the first clause. None where there is no ground derivation.
     """
     unfolding = Unfolding()
     roots: list[_Tree] = []
@@ -333,32 +344,46 @@ def goal_nodes(
             shared.append(fact)
     if shared and not unify(shared[0], shared[1], unfolding.bindings):
         return None
-    if equal:
+    if instance.equal or instance.numbers:
         goal = roots[0].fact
         assert goal is not None
         renaming: Bindings = {}
         if not match(clauses[0].conclusion, resolve(goal, unfolding.bindings), renaming):
             return None
-        for left, right in equal:
+        for left, right in instance.equal:
             if not unify(substitute(left, renaming), substitute(right, renaming), unfolding.bindings):
                 return None
+        unfolding.naturals += [substitute(fact, renaming) for fact in instance.numbers]
     return unfolding.ground([part for root in roots for part in root.parts if not _is_begin(part)])
 
 
-def instances(query: core.Query, clauses: Sequence[Clause]) -> Iterator[list[Pair]]:
-    """Equalities under which a clause that violates the query goes on violating it.
+def instances(query: core.Query, clauses: Sequence[Clause]) -> Iterator[Instance]:
+    """Instances under which a clause that violates the query goes on violating it.
 
-    First none: variables become different names. Where the conclusion asks for `M <> N`, it is that very
-    difference which hides the violation, so next M and N are made equal.
+    First any: variables become different names, and the least numbers. Where the conclusion asks for
+    `M <> N`, it is that very difference which hides the violation, so next M and N are made equal; where it
+    compares numbers, the comparison is made to fail.
     """
-    yield []
+    yield Instance()
+    if len(clauses) != 1:
+        return
     values = query_values(query, clauses[0])
+    compared = [atom for atom in atoms(query.conclusion) if isinstance(atom, core.QueryComparison)]
     different = [
         (substitute(atom.left, values), substitute(atom.right, values))
-        for atom in atoms(query.conclusion)
-        if isinstance(atom, core.QueryComparison) and atom.operator == "<>"
+        for atom in compared
+        if atom.operator == "<>"
     ]
-    if len(clauses) == 1 and different:
-        yield different
+    if different:
+        yield Instance(different)
         if len(different) > 1:
-            yield from ([pair] for pair in different)
+            yield from (Instance([pair]) for pair in different)
+    smaller = [
+        substitute(fails(atom.operator, atom.left, atom.right), values)
+        for atom in compared
+        if atom.operator not in ("=", "<>") and not is_time(atom)
+    ]
+    if smaller:
+        yield Instance(numbers=smaller)
+        if len(smaller) > 1:
+            yield from (Instance(numbers=[fact]) for fact in smaller)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 
 from appliedpi import core
@@ -28,6 +29,7 @@ from appliedpi.unification import resolve
 TIME = "time"
 
 
+@cache
 def goal_symbol(arity: int) -> Symbol:
     """The predicate of goal clauses."""
     return Symbol("goal", ("any",) * arity, "fact", Kind.PREDICATE)
@@ -312,6 +314,12 @@ def at_least(operator: str, left: Term, right: Term) -> Term:
             return App(AT_LEAST, (right, App(SUCCESSOR, (left,))))
         case _:
             raise AssertionError(f"unknown comparison {operator}")
+
+
+def fails(operator: str, left: Term, right: Term) -> Term:
+    """What holds of two natural numbers where their comparison does not."""
+    more, less = at_least(operator, left, right).args
+    return App(AT_LEAST, (less, App(SUCCESSOR, (more,))))
 
 
 def _arguments(facts: tuple[Term, ...]) -> tuple[Term, ...]:

@@ -24,29 +24,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import product
 
 from appliedpi import core
+from appliedpi.builtin import ZERO_TERM
 from appliedpi.clauses import AT, BEFORE, BEGIN, EVENT, Clause, Initial, is_attacker, is_blocking
 from appliedpi.queries.assumptions import lemma_of
 from appliedpi.queries.goals import Vocabulary, nested_premises, raw_goals
 from appliedpi.queries.injectivity import is_injective
 from appliedpi.saturation.lemmas import Lemma
-from appliedpi.saturation.naturals import is_natural_constraint
+from appliedpi.saturation.naturals import is_natural_constraint, plus
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.terms import App, Symbol, Term, Variable
+from appliedpi.terms import App, Term, Variable
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Induction:
-    """The induction hypothesis for the saturation, or for the goal clauses; one of both is empty."""
+    """The induction hypothesis for the saturation, or for the goal clauses; one of both is empty.
 
+    `query` is the correspondence itself as a lemma."""
+
+    query: tuple[Lemma, ...]
     saturation: tuple[Lemma, ...]
     goals: tuple[Lemma, ...]
 
 
-NO_INDUCTION = Induction((), ())
+NO_INDUCTION = Induction((), (), ())
 
 
 def asks_for_induction(model: core.Model, query: core.Query, kind: str) -> bool:
@@ -72,9 +75,10 @@ def induction_of(question: core.Query, vocabulary: Vocabulary, lemmas: Sequence[
         }
         if symbols & added:
             return None
-        return Induction((), tuple([earlier for one in hypotheses for earlier in _earlier(one)]))
+        of_goals = [earlier for one in hypotheses for earlier in _earlier(one)]
+        return Induction(tuple(hypotheses), (), tuple(of_goals))
     if len(facts) == 1 and all(_is_sent(one) for one in hypotheses):
-        return Induction(tuple(hypotheses), ())
+        return Induction(tuple(hypotheses), tuple(hypotheses), ())
     return None
 
 
@@ -96,9 +100,8 @@ def _earlier(lemma: Lemma) -> Iterator[Lemma]:
         yield replace(lemma, premises=(*premises, *others))
 
 
-@cache
 def _premise(number: int) -> Term:
-    return App(Symbol(f"premise {number + 1}", (), "any", private=True))
+    return plus(ZERO_TERM, number)
 
 
 def marked_goals(question: core.Query, vocabulary: Vocabulary, simplifier: Simplifier) -> Iterator[Clause]:

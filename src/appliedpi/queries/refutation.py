@@ -19,7 +19,7 @@ from appliedpi import core
 from appliedpi.builtin import SUCCESSOR
 from appliedpi.clauses import AT_LEAST, NATURAL, Clause, Disequality
 from appliedpi.constraints import Unifiers, simplify
-from appliedpi.queries.goals import Vocabulary, at_least, is_time
+from appliedpi.queries.goals import Vocabulary, fails, is_time
 from appliedpi.saturation.naturals import follows, is_natural_constraint, solve
 from appliedpi.terms import App, Term, substitute, variables
 from appliedpi.unification import Bindings, resolve
@@ -95,8 +95,7 @@ def _failures(
         else:
             yield _Case(differ=Disequality(left, right))
     elif both:
-        more, less = at_least(atom.operator, left, right).args
-        yield _Case(number=_more(less, more))
+        yield _Case(number=fails(atom.operator, left, right))
     else:
         yield _Case()
 

@@ -68,30 +68,47 @@ def _is_instance(special: int, general: int) -> bool:
     return _generalises(general, special)
 
 
+_Bucket = dict[int, Clause]
+_Fits = Callable[[int, int], bool]
+
+
 class FactIndex:
     """Clauses filed under one of their facts."""
 
     def __init__(self) -> None:
-        self._clauses: dict[int, dict[int, Clause]] = {}
+        self._buckets: dict[int, _Bucket] = {}
+        # For each kind of retrieval and each signature asked for, the buckets that fit, oldest first.
+        self._fitting: dict[tuple[_Fits, int], list[_Bucket]] = {}
 
     def __iter__(self) -> Iterator[Clause]:
-        for bucket in self._clauses.values():
+        for bucket in self._buckets.values():
             yield from bucket.values()
 
     def __len__(self) -> int:
-        return sum([len(bucket) for bucket in self._clauses.values()])
+        return sum([len(bucket) for bucket in self._buckets.values()])
 
     def add(self, fact: Term, clause: Clause) -> None:
         """File the clause, which must be numbered, under the fact."""
-        self._clauses.setdefault(signature(fact), {})[clause.number] = clause
+        key = signature(fact)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = {}
+            for (fits, given), fitting in self._fitting.items():
+                if fits(key, given):
+                    fitting.append(bucket)
+        bucket[clause.number] = clause
 
     def remove(self, fact: Term, clause: Clause) -> None:
         """Forget a clause filed under the fact."""
         key = signature(fact)
-        bucket = self._clauses.get(key, {})
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            return
         bucket.pop(clause.number, None)
         if not bucket:
-            self._clauses.pop(key, None)
+            del self._buckets[key]
+            for asked, fitting in self._fitting.items():
+                self._fitting[asked] = [one for one in fitting if one is not bucket]
 
     def unifiable(self, fact: Term) -> list[Clause]:
         """At least the clauses whose fact unifies with the given one."""
@@ -105,10 +122,9 @@ class FactIndex:
         """At least the clauses whose fact is an instance of the given one."""
         return self._found(signature(fact), _is_instance)
 
-    def _found(self, given: int, fits: Callable[[int, int], bool]) -> list[Clause]:
-        return [
-            clause
-            for stored, bucket in self._clauses.items()
-            if fits(stored, given)
-            for clause in bucket.values()
-        ]
+    def _found(self, given: int, fits: _Fits) -> list[Clause]:
+        fitting = self._fitting.get((fits, given))
+        if fitting is None:
+            fitting = [bucket for stored, bucket in self._buckets.items() if fits(stored, given)]
+            self._fitting[fits, given] = fitting
+        return [clause for bucket in fitting for clause in bucket.values()]

@@ -1,10 +1,10 @@
 """The saturation: Blanchet 2016, section 3.2, figure "Saturation algorithm".
 
-Clauses wait in a queue, smallest first. A clause taken from it that is not subsumed is added; if it is
-solved (nothing selected), its conclusion is resolved with the selected hypothesis of each unsolved clause
-kept so far, otherwise its selected hypothesis with the conclusion of each solved one. At the end every
-resolvent of kept clauses is subsumed by a kept clause, and the solved clauses derive what the initial ones do
-(proved there).
+Clauses wait in a queue, those that need the fewest toggles first and of these the smallest. A clause taken
+from it that is not subsumed is added; if it is solved (nothing selected), its conclusion is resolved with the
+selected hypothesis of each unsolved clause kept so far, otherwise its selected hypothesis with the conclusion
+of each solved one. At the end every resolvent of kept clauses is subsumed by a kept clause, and the solved
+clauses derive what the initial ones do (proved there).
 
 The same loop solves a query: the goal clauses of the query are resolved with the solved clauses only.
 """
@@ -20,7 +20,7 @@ from appliedpi.limits import Limits
 from appliedpi.saturation.index import FactIndex
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
-from appliedpi.saturation.subsumption import subsumes
+from appliedpi.saturation.subsumption import subsumed, subsumers
 from appliedpi.terms import Term
 from appliedpi.unification import Bindings, resolve, unify
 
@@ -55,7 +55,7 @@ class Saturation:
         self._discard = discard
         self._unifiers = unifiers
         self._order = order
-        self._queue: list[tuple[int, int, Clause]] = []
+        self._queue: list[tuple[int, int, int, Clause]] = []
         self._number = 0
         self._base = solved_base
         self.solved = FactIndex()  # by conclusion
@@ -69,7 +69,7 @@ class Saturation:
                 continue
             self._number += 1
             clause.number = self._number
-            heapq.heappush(self._queue, (clause.size, clause.number, clause))
+            heapq.heappush(self._queue, (clause.label.bit_count(), clause.size, clause.number, clause))
 
     def run(self) -> None:
         """Close the set. Raises LimitExceeded."""
@@ -79,7 +79,7 @@ class Saturation:
             steps += 1
             if self._progress is not None and steps % 100 == 0:
                 self._progress(len(self._kept), len(self._queue))
-            clause = heapq.heappop(self._queue)[2]
+            clause = heapq.heappop(self._queue)[3]
             if self._is_redundant(clause):
                 continue
             self._remove_subsumed(clause)
@@ -109,18 +109,16 @@ class Saturation:
         return sorted(self._kept, key=lambda clause: clause.number)
 
     def _is_redundant(self, clause: Clause) -> bool:
-        return any(
-            subsumes(other, clause, self._unifiers) for other in self._kept.generalisations(clause.conclusion)
-        )
+        candidates = self._kept.generalisations(clause.conclusion)
+        return next(subsumers(candidates, clause, self._unifiers), None) is not None
 
     def _remove_subsumed(self, clause: Clause) -> None:
-        for other in self._kept.instances(clause.conclusion):
-            if subsumes(clause, other, self._unifiers):
-                self._kept.remove(other.conclusion, other)
-                if other.selected is None:
-                    self.solved.remove(other.conclusion, other)
-                else:
-                    self._unsolved.remove(other.hypotheses[other.selected], other)
+        for other in subsumed(self._kept.instances(clause.conclusion), clause, self._unifiers):
+            self._kept.remove(other.conclusion, other)
+            if other.selected is None:
+                self.solved.remove(other.conclusion, other)
+            else:
+                self._unsolved.remove(other.hypotheses[other.selected], other)
 
     def _resolvents(self, selecting: Clause, solved: Clause) -> Iterable[Clause]:
         """The simplified resolvents of a clause with a selected hypothesis and a solved clause."""

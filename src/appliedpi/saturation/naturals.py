@@ -98,6 +98,21 @@ def values(facts: Sequence[Term]) -> Bindings:
     }
 
 
+def without(facts: Sequence[Term], dropped: frozenset[Variable]) -> list[Term]:
+    """What solved constraints say of the numbers that are not dropped."""
+    distances = _distances(facts)
+    assert distances is not None
+    numbers = dict.fromkeys([split(argument)[0] for fact in facts for argument in fact.args])
+    said = [App(NATURAL, (v,)) for v in numbers if isinstance(v, Variable) and v not in dropped]
+    for (source, target), distance in distances.items():
+        if source is not target and not dropped & {source, target}:
+            left, right = plus(source, max(distance, 0)), plus(target, max(-distance, 0))
+            said.append(App(AT_LEAST, (left, right)))
+    remaining = _distances(said)
+    assert remaining is not None
+    return _smallest(said, remaining)
+
+
 def _is_number(base: Term) -> bool:
     return base is ZERO_TERM or isinstance(base, Variable)
 

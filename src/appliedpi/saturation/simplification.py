@@ -26,6 +26,7 @@ from appliedpi.clauses import (
     Clause,
     Composed,
     Disequality,
+    Forgotten,
     History,
     Initial,
     Kept,
@@ -36,6 +37,8 @@ from appliedpi.clauses import (
     substitute_facts,
 )  # fmt: skip
 from appliedpi.constraints import Unifiers, simplify, syntactic_unifiers
+from appliedpi.saturation.condensation import condensed
+from appliedpi.saturation.forgetting import Growing, without_smaller
 from appliedpi.saturation.lemmas import Body, Lemma, apply_lemma
 from appliedpi.saturation.naturals import is_natural_constraint, solve
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, variables
@@ -47,7 +50,8 @@ class Simplifier:
 
     `reducible` tells terms that are not in normal form: clauses with such terms are dropped. `lemmas` are
     used on every clause. Clauses with a hypothesis that is an instance of a fact in `never`, which is assumed
-    to be underivable, are dropped. Both may be extended while nothing else is going on.
+    to be underivable, are dropped. Clauses forget hypotheses as `growing` tells. All may be changed while
+    nothing else is going on.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Simplifier:
         self.reducible = reducible
         self.lemmas = list(lemmas)
         self.never: list[Term] = []
+        self.growing: Sequence[Growing] = ()
 
     def simplified(
         self,
@@ -132,24 +137,29 @@ class Simplifier:
         history: History,
         label: int,
     ) -> Clause:
-        removable = _free_attacker_hypotheses(kept, conclusion, constraints)
-        if removable:
-            new_index: dict[int, Replaced] = {}
-            remaining: list[Term] = []
-            for index, fact in enumerate(kept):
-                if index in removable:
-                    new_index[index] = Arbitrary()
-                else:
-                    new_index[index] = Kept(len(remaining))
-                    remaining.append(fact)
-            kept = remaining
-            replaced = tuple([_renumber(entry, new_index) for entry in history.replaced])
+        image = condensed(kept, conclusion, constraints)
+        if image is not None:
+            staying = {index: place for place, index in enumerate(sorted(set(image)))}
+            merged: list[Replaced] = [Kept(staying[other]) for other in image]
+            replaced = tuple([_renumber(entry, merged) for entry in history.replaced])
             history = History(history.step, replaced, history.projections)
+            kept = [kept[index] for index in staying]
+        remaining = without_smaller(kept, self.growing) if self.growing else kept
+        free = _free_attacker_hypotheses(remaining, conclusion, constraints)
+        if free or remaining is not kept:
+            remaining = [fact for fact in remaining if fact not in free]
+            places: dict[Term, Replaced] = {fact: Kept(index) for index, fact in enumerate(remaining)}
+            places.update(dict.fromkeys(free, Arbitrary()))
+            forgotten = Forgotten()
+            new = [places.get(fact, forgotten) for fact in kept]
+            replaced = tuple([_renumber(entry, new) for entry in history.replaced])
+            history = History(history.step, replaced, history.projections)
+            kept = remaining
         facts, renamed = rename_canonically([*kept, conclusion], constraints)
         return Clause(tuple(facts[:-1]), facts[-1], renamed, history, label)
 
 
-def _renumber(entry: Replaced, new_index: dict[int, Replaced]) -> Replaced:
+def _renumber(entry: Replaced, new_index: Sequence[Replaced]) -> Replaced:
     if isinstance(entry, Kept):
         return new_index[entry.index]
     if isinstance(entry, Composed):
@@ -257,12 +267,12 @@ def _parts(conclusion: Term) -> Iterator[tuple[Term, tuple[tuple[Symbol, int], .
 
 def _free_attacker_hypotheses(
     kept: Sequence[Term], conclusion: Term, constraints: Sequence[Disequality]
-) -> set[int]:
+) -> set[Term]:
     """The hypotheses attacker(x) with x nowhere else."""
-    candidates: dict[Variable, list[int]] = {}
-    for index, fact in enumerate(kept):
+    candidates: dict[Variable, list[Term]] = {}
+    for fact in kept:
         if is_attacker(fact) and isinstance(fact.args[0], Variable):
-            candidates.setdefault(fact.args[0], []).append(index)
+            candidates.setdefault(fact.args[0], []).append(fact)
     if not candidates:
         return set()
     used: set[Variable] = set(variables(conclusion))
@@ -272,4 +282,4 @@ def _free_attacker_hypotheses(
     for constraint in constraints:
         used.update(variables(constraint.left))
         used.update(variables(constraint.right))
-    return {index for variable, places in candidates.items() if variable not in used for index in places}
+    return {fact for variable, facts in candidates.items() if variable not in used for fact in facts}

@@ -18,6 +18,7 @@ from appliedpi.syntax import diagnosis
 from appliedpi.syntax.construction import Construction
 from appliedpi.syntax.lexing import PlacedToken, Scanner, Source
 from appliedpi.syntax.limits import check_depth
+from appliedpi.syntax.tables import kept_tables
 from appliedpi.syntax.tree import ModelTree
 
 
@@ -51,9 +52,14 @@ class _NoLexer(Lexer):
 
 @lru_cache(maxsize=1)
 def grammar() -> tuple[Lark, Scanner]:
-    """The parser and the scanner of `grammar.lark`, built once (about a quarter of a second)."""
+    """The parser and the scanner of `grammar.lark`, made once."""
     text = files("appliedpi.syntax").joinpath("grammar.lark").read_text(encoding="utf-8")
-    lark = Lark(
+    lark = kept_tables(text, _tables)
+    return lark, Scanner(lark.terminals)
+
+
+def _tables(text: str) -> Lark:
+    return Lark(
         text,
         parser="lalr",
         lexer=_NoLexer,
@@ -61,7 +67,6 @@ def grammar() -> tuple[Lark, Scanner]:
         transformer=Construction(),
         maybe_placeholders=True,
     )
-    return lark, Scanner(lark.terminals)
 
 
 def _parse(text: str, file: str, start: str) -> ModelTree:

@@ -109,7 +109,15 @@ class ProcessRule:
     path: tuple[Passed, ...]
 
 
-Rule = Initial | Application | Listen | Send | NextPhase | Open | ProcessRule
+@dataclass(frozen=True, eq=False, slots=True)
+class TestRule:
+    """The test of a statement is passed, or skipped with its toggle on. Only in the clauses of a family."""
+
+    statement: core.Skippable
+    skipped: bool
+
+
+Rule = Initial | Application | Listen | Send | NextPhase | Open | ProcessRule | TestRule
 
 
 @dataclass(frozen=True, eq=False, slots=True)

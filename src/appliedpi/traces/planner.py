@@ -150,6 +150,8 @@ class Planner:
                 return premises[0]
             case derivation.Open():
                 return Unknown()
+            case derivation.TestRule():
+                raise AssertionError("the clauses of a family are not followed by a trace")
 
     def _listen(self, node: Node, premises: list[Effect]) -> Effect:
         message = premises[0]

@@ -23,6 +23,7 @@ from appliedpi.traces.derivation import Passed, ProcessRule
 from appliedpi.translation.compromise import KeyCompromise
 from appliedpi.translation.expressions import Evaluator
 from appliedpi.translation.patterns import pattern_term, pattern_terms
+from appliedpi.translation.skippable import Tests
 from appliedpi.translation.state import Parameter, State, initial_state
 from appliedpi.unification import resolve
 
@@ -49,6 +50,7 @@ class RawClause:
 
     initial: Initial
     disequalities: tuple[Disequality, ...]
+    label: int = 0  # the toggles that must be on for it, a bit for each
 
 
 ANY_EXECUTION = App(Symbol("any execution", (), "any", private=True))
@@ -69,6 +71,7 @@ class ProcessTranslation:
         self.model = model
         self.compromise = KeyCompromise(model)
         self.evaluator = evaluator
+        self.tests = Tests(evaluator)
         self.uses = uses
         self.names: dict[core.Process, Symbol] = {}
         self.parameter_names: dict[Symbol, tuple[str, ...]] = {}
@@ -86,7 +89,7 @@ class ProcessTranslation:
             start = len(self._work)
             for clause in self._statement(process, state):
                 for copy in self.compromise.copies(clause.initial, clause.disequalities):
-                    yield RawClause(*copy)
+                    yield RawClause(*copy, clause.label)
             self._work[start:] = self._work[start:][::-1]
 
     # --- one statement ------------------------------------------------------------------------------
@@ -114,6 +117,10 @@ class ProcessTranslation:
                 self._let(process, state)
             case core.If():
                 self._if(process, state)
+            case core.Skippable():
+                after, facts = self.tests.skippable(process, state)
+                yield from [RawClause(*fact) for fact in facts]
+                self._continue(process.body, after, None)
             case core.Event():
                 yield from self._event(process, state)
             case core.Insert():

@@ -22,24 +22,31 @@ def elaborate(
     libraries: Sequence[tree.ModelTree] = (),
     *,
     sources: Mapping[str, str] | None = None,
+    keeps_assumptions: bool = False,
 ) -> core.Model:
     """The core model of `model`, with the declarations of `libraries` before its own.
 
     `sources` maps file names, as in the places of the trees, to their texts; errors then show the line.
+    `keeps_assumptions` keeps what stands behind a tagged `if false`, which never runs (see `families`).
     Raises InputError for whatever ProVerif 2.05 would reject, and for what this verifier does not handle.
     """
     with deep_recursion():
-        return _Elaboration(model, libraries, sources or {}).model()
+        return _Elaboration(model, libraries, sources or {}, keeps_assumptions).model()
 
 
 class _Elaboration:
     def __init__(
-        self, model: tree.ModelTree, libraries: Sequence[tree.ModelTree], sources: Mapping[str, str]
+        self,
+        model: tree.ModelTree,
+        libraries: Sequence[tree.ModelTree],
+        sources: Mapping[str, str],
+        keeps_assumptions: bool,
     ) -> None:
         self._tree = model
         written = [declaration for library in libraries for declaration in library.declarations]
         written += model.declarations
         self._context = Context(sources, ignore_types=True)
+        self._context.keeps_assumptions = keeps_assumptions
         # ProVerif reads all settings before anything else, wherever they stand.
         self._settings = self._read_settings(written)
         self._context.ignore_types = self._settings.get("ignoreTypes", "true") != "false"

@@ -170,6 +170,8 @@ class Context:
         # Variables of expressions for which a term was substituted. ProVerif binds them by `let` instead
         # and so uses up an identifier for each, which shows in the identifiers it prints.
         self.substituted: list[str] = []
+        # Whether `if false then P` behind an `@assume` tag is kept, for `families` to switch it on.
+        self.keeps_assumptions = False
         # While a macro or letfun is declared, what it uses is not expanded: it has been checked already.
         self.declaring = False
         self._statements = 0

@@ -23,6 +23,7 @@ from appliedpi.core import (
     Phase,
     Process,
     Replication,
+    Skippable,
     subprocesses,
 )
 
@@ -82,7 +83,7 @@ def _around(process: Process, inner: list[Process]) -> Process:
             return replace(process, left=inner[0], right=inner[1])
         case Let() | If() | Get():
             return replace(process, body=inner[0], otherwise=inner[1])
-        case Replication() | New() | Input() | Output() | Event() | Insert() | Phase():
+        case Replication() | New() | Input() | Output() | Event() | Insert() | Phase() | Skippable():
             return replace(process, body=inner[0])
         case _:
             raise AssertionError(f"unknown process {process!r}")

@@ -120,7 +120,7 @@ class Processes:
                 return self._nil(test.place)
             if condition is builtin.TRUE_TERM:
                 return then
-            if condition is builtin.FALSE_TERM:
+            if condition is builtin.FALSE_TERM and not (self.context.keeps_assumptions and test.tags):
                 return otherwise
             return core.If(
                 occurrence=0, place=test.place, tags=test.tags, condition=condition, body=then,

@@ -98,12 +98,17 @@ def render(root: Path, chapter: Chapter, links: Links) -> RenderedChapter:
     body, _ = exporter.from_notebook_node(nbformat.from_dict(notebook))
     body = inlined(body)
     body = _CAPTION_ID.sub(r"\1", body)  # the cell has the id
-    body = _ADDRESS.sub(lambda match: f'{match[1]}="{_address(match[2], links)}"', body)
+    body = with_links(body, links)
     sections = tuple(
         Section(place, html.unescape(_MARKUP.sub("", title)).strip())
         for place, title in _HEADING.findall(body)
     )
     return RenderedChapter(chapter, body, sections, tuple(defined_fragments(root, chapter)))
+
+
+def with_links(page: str, links: Links) -> str:
+    """HTML with addresses that are right in `notebooks/`, made right for a page beside the chapters."""
+    return _ADDRESS.sub(lambda match: f'{match[1]}="{_address(match[2], links)}"', page)
 
 
 def _highlighted(source: str) -> str:

@@ -155,9 +155,7 @@ def test_man_in_the_middle_with_two_sessions() -> None:
         done, App(end, (pub_b,)), sessions=[OTHER], premises={**to_b, finish: send(initial(c), forwarded3)}
     )
     z = Variable("z")
-    query = make_query(
-        core.QueryEvent(App(end, (z,))), conclusion=core.QueryEvent(App(begin, (z,)))
-    )
+    query = make_query(core.QueryEvent(App(end, (z,))), conclusion=core.QueryEvent(App(begin, (z,))))
     trace = reconstruct(model, query, [finished])
     assert trace is not None
     assert [step.terms[0] for step in trace.steps if step.kind == "event"] == ["begin(pk(a))", "end(pk(skb))"]
@@ -241,9 +239,7 @@ def test_the_else_branch_of_get_runs_before_the_entry_is_there() -> None:
     first = listen(runs.sends(show, c, secret, premises={read: entry}), initial(c))
     second = listen(runs.sends(miss, c, App(ENC, (secret, secret))), initial(c))
     # The get that misses stands last in the derivation and must still run first.
-    query = make_query(
-        core.QueryAttacker(secret, None), core.QueryAttacker(App(ENC, (secret, secret)), None)
-    )
+    query = make_query(core.QueryAttacker(secret, None), core.QueryAttacker(App(ENC, (secret, secret)), None))
     trace = reconstruct(model, query, [first, second])
     assert trace is not None
     steps = [(step.kind, step.terms) for step in trace.steps if step.kind in ("get", "insert")]
@@ -438,5 +434,3 @@ def test_an_execution_that_breaks_a_restriction_is_no_attack() -> None:
         goal = Runs(model).executes(done, App(end))
         trace = reconstruct(model, make_query(core.QueryEvent(App(end))), [goal])
         assert (trace is None) == forbidden
-
-

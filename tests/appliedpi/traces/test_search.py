@@ -47,9 +47,7 @@ def left_open(channel, message) -> Node:
 def one_copy(build: Build, gate):
     """in(c,x); out(c, seal(x)); in(c,y); if x = gate && y = seal(x) then out(c, s)"""
     leak = build.out(c, secret)
-    both = App(
-        builtin.AND, (App(builtin.EQUAL, (x, gate)), App(builtin.EQUAL, (y, App(SEAL, (x,)))))
-    )
+    both = App(builtin.AND, (App(builtin.EQUAL, (x, gate)), App(builtin.EQUAL, (y, App(SEAL, (x,))))))
     test = build.when(both, leak)
     second = build.inp(c, y, test)
     answer = build.out(c, App(SEAL, (x,)), second)
@@ -77,9 +75,7 @@ def test_an_arbitrary_message_becomes_the_one_that_the_same_copy_needs_elsewhere
         initial(c),
     )  # fmt: skip
     both = [listen(other, initial(c)), goal]
-    query = make_query(
-        core.QueryAttacker(App(SEAL, (z,)), None), core.QueryAttacker(secret, None)
-    )
+    query = make_query(core.QueryAttacker(App(SEAL, (z,)), None), core.QueryAttacker(secret, None))
     agreed = merged(model, both)
     assert agreed is not None
     assert isinstance(agreed[0].fact, derivation.AttackerFact)
@@ -134,9 +130,7 @@ def test_two_threads_of_the_plan_meet_where_both_wait_for_anybody() -> None:
     runs = Runs(model)
     goals = [
         listen(runs.sends(left_end, c, c), initial(c)),
-        listen(
-            runs.sends(leak, c, secret, premises={right: left_open(d, pattern_name("some"))}), initial(c)
-        ),
+        listen(runs.sends(leak, c, secret, premises={right: left_open(d, pattern_name("some"))}), initial(c)),
     ]
     query = make_query(core.QueryAttacker(c, None), core.QueryAttacker(secret, None))
     trace = reconstruct(model, query, goals)
@@ -169,9 +163,7 @@ def test_an_entry_left_open_is_made_by_any_thread() -> None:
         entry = App(keys, (App(H, (c if possible else secret,)),))
         write = build.bang(build.inp(c, y, build.insert(entry)))
         model = make_model(build.par(read, write), names=[c, secret], constructors=[H])
-        open_entry = Node(
-            derivation.TableFact(App(keys, (App(H, (c,)),)), 0), derivation.Open(), ()
-        )
+        open_entry = Node(derivation.TableFact(App(keys, (App(H, (c,)),)), 0), derivation.Open(), ())
         goal = listen(Runs(model).sends(leak, c, secret, premises={read: open_entry}), initial(c))
         assert (reconstruct(model, SECRECY, [goal]) is not None) == possible
 
@@ -185,9 +177,7 @@ def test_a_partner_of_a_later_phase_is_kept_through_the_phase_before() -> None:
     gate = build.out(d, c, leak)
     reader = build.phase(1, build.inp(d, x))
     bystander = build.new(k, build.out(d, k))
-    model = make_model(
-        build.par(build.phase(1, gate), bystander, reader), names=[c, d, secret]
-    )
+    model = make_model(build.par(build.phase(1, gate), bystander, reader), names=[c, d, secret])
     goal = listen(Runs(model).sends(leak, c, secret, phase=1), next_phase(initial(c)))
     trace = reconstruct(model, make_query(core.QueryAttacker(secret, 1)), [goal])
     assert trace is not None
@@ -268,9 +258,7 @@ def test_names_are_numbered_and_messages_keep_their_sender() -> None:
     make = build.out(c, k)
     echo_back = build.out(c, tup(x, x))
     echo = build.inp(c, x, echo_back)
-    model = make_model(
-        build.par(build.bang(build.new(k, make)), build.bang(echo)), names=[c, name("k")]
-    )
+    model = make_model(build.par(build.bang(build.new(k, make)), build.bang(echo)), names=[c, name("k")])
     runs = Runs(model)
     nodes = []
     for sid in (SESSION, OTHER):

@@ -137,9 +137,7 @@ def test_destructors_apply_modulo_an_equation_that_shrinks(key_first: bool) -> N
 
     arguments = [App(ENC, (x, k)), inv(k)]
     opened = reduction("open", (list(reversed(arguments)) if key_first else arguments, x))
-    theory = algebra(
-        constructors=[ENC, inverse], destructors=[opened], equations=[(inv(inv(k)), k)]
-    )
+    theory = algebra(constructors=[ENC, inverse], destructors=[opened], equations=[(inv(inv(k)), k)])
 
     def opening(cipher, key):
         return theory.apply(opened.symbol, (key, cipher) if key_first else (cipher, key))

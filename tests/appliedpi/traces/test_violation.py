@@ -193,9 +193,7 @@ def test_times_of_events_can_be_compared() -> None:
         conclusion=core.Conjunction((event(begin(x), at=j), core.QueryComparison(">", i, j))),
     )
     assert violates(query, executed(begin(c), end(c))) is None
-    later = make_query(
-        event(end(x), at=i), event(begin(x), at=j), conclusion=core.QueryComparison(">", j, i)
-    )
+    later = make_query(event(end(x), at=i), event(begin(x), at=j), conclusion=core.QueryComparison(">", j, i))
     assert violates(later, executed(begin(c), end(c))) is not None
     assert violates(later, executed(end(c), begin(c))) is None
 

@@ -1,4 +1,4 @@
-// The switch between light and dark, the contents on a narrow screen, the arrow keys.
+// The switch between light and dark, the contents on a narrow screen, the keyboard.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -15,10 +15,19 @@
   document.getElementById("contents").addEventListener("click", function (event) {
     if (event.target.closest("a")) show(false);
   });
+  // What scrolls sideways can be reached with the keyboard.
+  function reach() {
+    document.querySelectorAll("pre, .highlight, .output, .kbspec-chart, table").forEach(function (one) {
+      if (one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX === "auto") one.tabIndex = 0;
+      else one.removeAttribute("tabindex");
+    });
+  }
+  reach();
+  addEventListener("resize", reach);
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") show(false);
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (event.target.closest("input, textarea, select, pre, [tabindex]")) return;
+    if (event.target.closest("input, textarea, select, pre, dialog, [tabindex]")) return;
     var rel = event.key === "ArrowLeft" ? "prev" : event.key === "ArrowRight" ? "next" : null;
     var link = rel && document.querySelector('a[rel="' + rel + '"]');
     if (link) location.href = link.href;

@@ -1,0 +1,179 @@
+"""Campaigns: variants of the models of the book run one by one, against what the fault sets say of them all.
+
+`pv/fault-sets.json` says of every set of toggles which properties hold. A campaign verifies, separately and
+with each back end, every variant with one toggle on and a seeded sample of those with more.
+`pv/campaign.json` keeps what was run and what came of it:
+
+    {"seed", "verifiers": {BACK END: VERSION}, "contradictions": n,
+     "models": {NAME: {"singles": n, "larger": n, "verdicts": {BACK END: {VERDICT: n}},
+                       "confirmed": n, "weaker": n, "unclaimed": n, "limits": n, "sha256"}}}
+
+Of the verdicts, `confirmed` are what the fault sets say, `weaker` are "cannot be proved" where they say more,
+and of the `unclaimed` they say nothing: the set is undecided, or larger than those that were looked at.
+`sha256` is that of the texts and verdicts. No time is recorded, so the file does not depend on the machine or
+the order of the runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from kbspec.claims import UNKNOWN
+from kbspec.commands import model_file, variant_text
+from kbspec.errors import SpecificationError, did_you_mean
+from kbspec.fault_records import FILE, ModelFaults, Set, load
+from kbspec.jobs import Done, Job, finish, identity
+
+SUMMARY = Path("pv") / "campaign.json"
+_FRUITLESS = 50  # draws in a row without a new set, after which there are none left
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A model with these toggles on."""
+
+    model: str
+    on: Set
+
+    def __str__(self) -> str:
+        return f"{self.model} with {' and '.join(self.on)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What one back end says of a variant."""
+
+    variant: Variant
+    job: Job
+    done: Done
+
+
+def variants(faults: Mapping[str, ModelFaults], seed: int, sets: int) -> list[Variant]:
+    """Every single toggle of every model, and so many different larger sets, or all there are.
+
+    The same for the same seed. Models are drawn uniformly, then sizes, then sets of that size.
+    """
+    found = dict.fromkeys([Variant(model, (id,)) for model, one in faults.items() for id in one.toggles])
+    several = {model: tuple(one.toggles) for model, one in faults.items() if len(one.toggles) > 1}
+    random, wanted, fruitless = Random(seed), len(found) + sets, 0
+    while several and len(found) < wanted and fruitless < _FRUITLESS * len(several):
+        model = random.choice(list(several))
+        toggles = several[model]
+        size = random.randint(2, len(toggles))
+        chosen = sorted(random.sample(range(len(toggles)), size))
+        before = len(found)
+        found.setdefault(Variant(model, tuple([toggles[index] for index in chosen])))
+        fruitless = 0 if len(found) > before else fruitless + 1
+    return list(found)
+
+
+def jobs_for(
+    root: Path, wanted: Iterable[Variant], faults: Mapping[str, ModelFaults], backends: Sequence[str],
+    timeout: float, memory: int,
+) -> dict[Job, Variant]:  # fmt: skip
+    """A job for each variant and back end. Raises SpecificationError or VariantError as `variant_text`."""
+    found: dict[Job, Variant] = {}
+    for one in wanted:
+        kinds = {id: faults[one.model].toggles[id].kind for id in one.on}
+        checks = [id for id in one.on if kinds[id] == "check"]
+        assumptions = [id for id in one.on if kinds[id] == "assumption"]
+        text = variant_text(model_file(root, one.model), checks, assumptions)
+        for backend in backends:
+            job = Job(str(one), text, backend, identity(backend), timeout, memory)
+            found[job] = one
+    return found
+
+
+def chosen_faults(root: Path, models: Sequence[str]) -> dict[str, ModelFaults]:
+    """The recorded fault sets of these models; of all where none is named.
+
+    Raises SpecificationError where there are none.
+    """
+    known = load(root)
+    if not known:
+        raise SpecificationError(
+            f"{FILE.path.as_posix()} has no fault sets", advice="execute the chapters: make book"
+        )
+    for model in models:
+        if model not in known:
+            raise SpecificationError(f"{model} has no fault sets", advice=did_you_mean(model, known))
+    return {model: one for model, one in known.items() if not models or model in models}
+
+
+def contradictions(faults: Mapping[str, ModelFaults], said: Iterable[Verdicts]) -> list[str]:
+    """A sentence for each verdict that is not what the fault sets say."""
+    found = []
+    for one in said:
+        of_model = faults[one.variant.model]
+        for query, verdict in one.done.verdicts.items():
+            claim = of_model.claims(query, frozenset(one.variant.on))
+            if claim is not None and verdict not in (claim, UNKNOWN):
+                found.append(
+                    f"{one.variant}: {one.job.backend} says {verdict} of {query}, "
+                    f"{FILE.path.as_posix()} says {claim}"
+                )
+    return found
+
+
+def summary(faults: Mapping[str, ModelFaults], said: Sequence[Verdicts], seed: int) -> dict[str, Any]:
+    """What goes into `pv/campaign.json`."""
+    own = f"formal-spec-kbs {version('formal-spec-kbs')}"
+    verifiers = {one.job.backend: own if one.job.backend == "builtin" else one.job.verifier for one in said}
+    return {
+        "seed": seed,
+        "verifiers": verifiers,
+        "contradictions": len(contradictions(faults, said)),
+        "models": {
+            model: _summary(of_model, [one for one in said if one.variant.model == model])
+            for model, of_model in faults.items()
+        },
+    }
+
+
+def _summary(faults: ModelFaults, said: Sequence[Verdicts]) -> dict[str, Any]:
+    counts = {"confirmed": 0, "weaker": 0, "unclaimed": 0}
+    for one in said:
+        for query, verdict in one.done.verdicts.items():
+            claim = faults.claims(query, frozenset(one.variant.on))
+            if claim is None:
+                counts["unclaimed"] += 1
+            elif verdict == claim:
+                counts["confirmed"] += 1
+            elif verdict == UNKNOWN:
+                counts["weaker"] += 1
+    verdicts: dict[str, Counter[str]] = {one.job.backend: Counter() for one in said}
+    for one in said:
+        verdicts[one.job.backend].update(one.done.verdicts.values())
+    run = {one.variant.on for one in said}
+    content = sorted([[one.job.backend, one.job.text, sorted(one.done.verdicts.items())] for one in said])
+    return {
+        "singles": sum(len(on) == 1 for on in run),
+        "larger": sum(len(on) > 1 for on in run),
+        "verdicts": {backend: dict(sorted(count.items())) for backend, count in sorted(verdicts.items())},
+        **counts,
+        "limits": sum(one.done.limit is not None for one in said),
+        "sha256": hashlib.sha256(json.dumps(content).encode("utf-8")).hexdigest(),
+    }
+
+
+def run_campaign(root: Path, work: Mapping[Job, Variant], pool: Executor) -> list[Verdicts]:
+    """What comes of the jobs, in their order, with a progress bar at a terminal. Raises as `jobs.finish`."""
+    from tqdm import tqdm
+
+    with tqdm(total=len(work), unit=" runs", disable=None, leave=False) as bar:
+
+        def show(job: Job) -> None:
+            bar.set_postfix_str(job.name, False)
+            bar.update()
+
+        done = finish(work, root, pool, show)
+    return [Verdicts(work[job], job, one) for job, one in done.items()]
