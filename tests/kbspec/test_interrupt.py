@@ -61,7 +61,10 @@ class Kernel:
 
         The request says which cell it is, as JupyterLab does, so that a progress bar is shown.
         """
-        content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False}
+        content = {
+            "code": source, "silent": False, "store_history": True, "allow_stdin": False,
+            "stop_on_error": False,  # else the kernel drops what is sent right after an error
+        }  # fmt: skip
         message = self.client.session.msg("execute_request", content)
         message["metadata"] = {"cellId": "one"}
         self.client.shell_channel.send(message)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -251,8 +252,11 @@ def test_a_worker_that_is_killed_loses_nothing_and_nothing_finished_runs_twice(
     with executor(cluster, 1) as pool:
         done = finish(work, root, pool, kill_one)
     assert [one.verdicts["SEC-A"] for one in done.values()] == ["true"] * COUNT
-    ended = sorted(name for name, _ in journal("end"))
-    assert ended == [f"s{number}" for number in range(COUNT)]  # each of them once
+    ended = Counter([name for name, _ in journal("end")])
+    assert sorted(ended) == [f"s{number}" for number in range(COUNT)]
+    # Each of them once, but for the one that the killed process may have had in its hands.
+    in_its_hands = [name for name, parent in at_that_time[0] if parent == killed[0]][-1:]
+    assert {name for name, times in ended.items() if times > 1} <= set(in_its_hands)
     assert len(at_that_time[0]) < COUNT  # it was in the middle
     assert {parent for _, parent in at_that_time[0]} > set(killed)  # the other one was at work too
     later = Counting()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from tests.kbspec.book.projects import write_project
 
-import kbspec.book.command
 from kbspec.book import main
 from kbspec.not_modelled import KNOWN
 
@@ -40,15 +39,11 @@ def test_a_model_with_checks_needs_its_matrix(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_a_known_check_that_is_not_accounted_for_is_said(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = write_project(tmp_path, {"01-tiny.ipynb": (*CELLS, MATRIX)})
     (root / "notebooks" / "bibliography.toml").write_text("[NOTE]\ntitle = 'A note'\n", encoding="utf-8")
     (root / KNOWN).write_text(ENTRY, encoding="utf-8")
     message = "notebooks/not-modelled.toml: no model carries CHK-OTHER; write the reason into its entry"
-    monkeypatch.setattr(kbspec.book.command, "EVERY_CHECK_ACCOUNTED", False)
-    assert main(["--root", str(root)]) == 0
-    assert capsys.readouterr().err == f"warning: {message}\n"
-    monkeypatch.setattr(kbspec.book.command, "EVERY_CHECK_ACCOUNTED", True)
     assert main(["--root", str(root)]) == 1
     assert capsys.readouterr().err == f"error: {message}\n"
