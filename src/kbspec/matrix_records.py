@@ -82,6 +82,17 @@ def current(kind: MatrixKind, root: Path) -> dict[str, Rows]:
     return {name: _from_json(kind, value) for name, value in kind.file.current(root).items()}
 
 
+def row_names(root: Path) -> set[str]:
+    """The names of the variants that the matrices answer: `rcar-without-CHK-NONCE`."""
+    words = {NECESSITY: "without", ASSUMPTIONS: "violating"}
+    return {
+        f"{model}-{words[kind]}-{id}"
+        for kind in KINDS
+        for model, rows in load(kind, root).items()
+        for id in rows
+    }
+
+
 def record_part(kind: MatrixKind, chapter: str, model: str, rows: Rows, root: Path) -> None:
     """Keep the matrix of one model until the book merges it."""
     kind.file.record(root, chapter, model, _to_json(kind, rows))
