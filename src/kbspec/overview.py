@@ -185,11 +185,8 @@ def answer_table(file: str, root: Path | None = None) -> Table:
             found = record.queries[query].verdict if record and query in record.queries else "not verified"
             if found != verdict:
                 wrong.append(f"{model}, {query}: {found}, but the answer says {verdict}")
-            chapter = record.chapter if record else ""
-            shown.append(
-                f'{_SYMBOLS.get(found, "")} <code>{html.escape(query)}</code> in '
-                f'<a href="{chapter}.ipynb#model-{html.escape(model)}">{html.escape(model)}</a>'
-            )
+            symbol = _SYMBOLS.get(found, "")
+            shown.append(f"{symbol} <code>{html.escape(query)}</code> in {_models([model])}")
         words = "; ".join([f"{query} {verdict} in {model}" for model, query, verdict in one.evidence])
         cells = (Cell(one.question), Cell(one.source), Cell(one.answer), Cell(words, "<br>".join(shown)))
         rows.append(cells)

@@ -98,9 +98,12 @@ def current(root: Path) -> dict[str, ModelRecord]:
 
 def save(records: Mapping[str, ModelRecord], root: Path | None = None) -> bool:
     """Write `pv/verdicts.json`, models in order of chapter and name. Returns whether it changed."""
-    ordered = sorted(records.values(), key=lambda record: (record.chapter, record.name))
-    document = {"models": {record.name: _to_json(record) for record in ordered}}
+    document = {"models": {record.name: _to_json(record) for record in _in_order(records)}}
     return write_atomically((root or find_root()) / VERDICTS, to_json(document))
+
+
+def _in_order(records: Mapping[str, ModelRecord]) -> list[ModelRecord]:
+    return sorted(records.values(), key=lambda record: (record.chapter, record.name))
 
 
 def record_part(record: ModelRecord, root: Path) -> None:
@@ -156,6 +159,8 @@ def merge(root: Path | None = None) -> dict[str, ModelRecord]:
             if old is not None and old.proverif is not None and old.proverif.sha256 == record.sha256:
                 record = replace(record, proverif=old.proverif)
             records[record.name] = record
+    # The other files of pv/ keep this order, whichever chapters were executed.
+    records = {one.name: one for one in _in_order(records)}
     left_over = stale(root)
     _check_uses(root, left_over)
     save(records, root)
