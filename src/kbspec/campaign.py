@@ -28,7 +28,7 @@ from random import Random
 from typing import Any
 
 from kbspec.claims import UNKNOWN
-from kbspec.commands import model_file, variant_text
+from kbspec.commands import model_file, with_toggles
 from kbspec.errors import SpecificationError, did_you_mean
 from kbspec.fault_records import FILE, ModelFaults, Set, load
 from kbspec.jobs import Done, Job, finish, identity
@@ -80,13 +80,10 @@ def jobs_for(
     root: Path, wanted: Iterable[Variant], faults: Mapping[str, ModelFaults], backends: Sequence[str],
     timeout: float, memory: int,
 ) -> dict[Job, Variant]:  # fmt: skip
-    """A job for each variant and back end. Raises SpecificationError or VariantError as `variant_text`."""
+    """A job for each variant and back end. Raises SpecificationError or VariantError as `with_toggles`."""
     found: dict[Job, Variant] = {}
     for one in wanted:
-        kinds = {id: faults[one.model].toggles[id].kind for id in one.on}
-        checks = [id for id in one.on if kinds[id] == "check"]
-        assumptions = [id for id in one.on if kinds[id] == "assumption"]
-        text = variant_text(model_file(root, one.model), checks, assumptions)
+        text = with_toggles(model_file(root, one.model), one.on)
         for backend in backends:
             job = Job(str(one), text, backend, identity(backend), timeout, memory)
             found[job] = one

@@ -1,4 +1,4 @@
-"""Every minimal set of checks skipped and assumptions violated that breaks a property.
+"""Every minimal set of toggles (`kbspec.toggle_kinds`) that breaks a property.
 
 One saturation with labels (`appliedpi.families`) gives, for each query, the sets that the clauses allow. Each
 is then verified as a variant of its own (`kbspec.variants`), from the same source: it breaks the query where
@@ -21,6 +21,7 @@ from kbspec.evidence import certified
 from kbspec.fault_records import ModelFaults, QueryFaults, Set, Toggle, record_part
 from kbspec.figures import Figure, keep
 from kbspec.tables import Cell, Table
+from kbspec.toggle_kinds import BY_TAG
 from kbspec.verdicts import recorded
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from kbspec.models import Model
 
 DEFAULT_BOUND = 2
-_KINDS = {"check": "check", "assume": "assumption"}
 Verdicts = Mapping[str, str]  # by query
 Answer = Callable[[Set], Verdicts]  # what the verifier says of the variant with these toggles on
 
@@ -182,9 +182,9 @@ def fault_sets(model: Model, bound: int, timeout: float | None) -> Faults:
 def _toggles(model: Model) -> dict[str, Toggle]:
     found: dict[str, Toggle] = {}
     for tag in model.tags:
-        if tag.kind in _KINDS:
+        if tag.kind in BY_TAG:
             source = "; ".join([str(citation) for citation in tag.sources])
-            found.setdefault(tag.id, Toggle(_KINDS[tag.kind], tag.text, source))
+            found.setdefault(tag.id, Toggle(BY_TAG[tag.kind].name, tag.text, source))
     return found
 
 

@@ -36,6 +36,7 @@ from kbspec.queries import asks_for_event, chart_title, query_id
 from kbspec.tables import Table, show
 from kbspec.tag_tables import sources_cell, step_table, tag_table
 from kbspec.tags import Tag, find_tags
+from kbspec.toggle_kinds import ASSUMPTION, BY_TAG, CHECK, TOGGLE_KINDS, ToggleKind, grouped
 from kbspec.variants import TEXT_NAME, weaken
 from kbspec.verdicts import ModelRecord, QueryRecord, digest, record_part
 
@@ -56,7 +57,7 @@ MEMORY = 8 * 2**30  # bytes
 class Model:
     """A complete model. Build it with `spec.model(...)`.
 
-    `removed` are the checks, `violated` the assumptions by which it differs from the model of `base` name.
+    `toggled` are the toggles by which it differs from the model of `base` name.
     """
 
     base: str
@@ -68,17 +69,28 @@ class Model:
     types: core.Model
     tags: tuple[Tag, ...]
     bibliography: Bibliography
-    removed: tuple[str, ...] = ()
-    violated: tuple[str, ...] = ()
+    toggled: Mapping[ToggleKind, tuple[str, ...]] = field(default_factory=dict)
     _base_text: str = field(default="", repr=False)
     _reports: dict[str, Report] = field(default_factory=dict, repr=False)
     _evidence: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
+    def removed(self) -> tuple[str, ...]:
+        """The checks that it does without."""
+        return self.toggled.get(CHECK, ())
+
+    @property
+    def violated(self) -> tuple[str, ...]:
+        """The assumptions that do not hold in it."""
+        return self.toggled.get(ASSUMPTION, ())
+
+    def _changes(self) -> list[tuple[ToggleKind, str]]:
+        return [(kind, id) for kind in TOGGLE_KINDS for id in self.toggled.get(kind, ())]
+
+    @property
     def name(self) -> str:
-        """`rcar`, `rcar-without-CHK-NONCE`, `rcar-violating-ASM-PCK-SAFE`."""
-        suffixes = [f"-without-{id}" for id in self.removed] + [f"-violating-{id}" for id in self.violated]
-        return self.base + "".join(suffixes)
+        """`rcar`, `rcar-without-CHK-NONCE`, `rcar-violating-ASM-PCK-SAFE`, `rcar-with-ALT-SAMPLE`."""
+        return self.base + "".join([kind.mark + id for kind, id in self._changes()])
 
     @property
     def label(self) -> str:
@@ -88,7 +100,7 @@ class Model:
     @property
     def differences(self) -> list[str]:
         """How it differs from the model of `base` name: `without CHK-NONCE`, `ASM-PCK-SAFE violated`."""
-        return [f"without {id}" for id in self.removed] + [f"{id} violated" for id in self.violated]
+        return [kind.difference.format(id) for kind, id in self._changes()]
 
     @property
     def text(self) -> str:
@@ -113,6 +125,10 @@ class Model:
     def assumed(self) -> Table:
         """The assumptions; `assume` violates one."""
         return self._table("assume", "Assumptions")
+
+    def alternatives(self) -> Table:
+        """What may be there too; `use` adds one."""
+        return self._table("alternative", "Alternatives")
 
     def steps(self) -> Table:
         """The messages of the protocol: who sends what to whom."""
@@ -280,12 +296,17 @@ class Model:
         """This model with assumptions violated: what stands behind their tags runs. Raises as `without`."""
         return self._written(self.varied("assume", ids))
 
+    def use(self, *ids: str) -> Model:
+        """This model with alternatives: what stands behind their tags is there too. Raises as `without`."""
+        return self._written(self.varied("alternative", ids))
+
     def _written(self, variant: Model) -> Model:
         emit(self.root, self.chapter, variant.path, variant.text)
         return variant
 
     def varied(self, kind: str, ids: tuple[str, ...]) -> Model:
-        """This model with the statements behind tags of a kind (`check`, `assume`) changed; not written."""
+        """This model with the statements behind tags of a kind (`check`, `assume`, `alternative`) changed;
+        not written."""
         if not ids:
             raise VariantError(f"model {self.name}: no @{kind} is named")
         tags = [tag for id in dict.fromkeys(ids) for tag in find_tag(self.tags, kind, id)]
@@ -294,6 +315,7 @@ class Model:
         except VariantError as error:
             raise self._variant_error(error, tags) from None
         tree = parse_model(weakened.text, TEXT_NAME)
+        changed = BY_TAG[kind]
         return replace(
             self,
             _base_text=self._base_text or self.text,
@@ -301,19 +323,16 @@ class Model:
             tree=tree,
             types=elaborate([tree], {TEXT_NAME: weakened.text}),
             tags=find_tags(weakened.text),
-            removed=(*self.removed, *ids) if kind == "check" else self.removed,
-            violated=(*self.violated, *ids) if kind == "assume" else self.violated,
+            toggled={**self.toggled, changed: (*self.toggled.get(changed, ()), *ids)},
             _reports={},
             _evidence={},
         )
 
     def with_toggles(self, ids: Iterable[str]) -> Model:
-        """This model with checks removed and assumptions violated, whichever each ID names; not written."""
-        kinds = {tag.id: tag.kind for tag in self.tags}
+        """This model with these toggles on, whichever kind each ID names; not written."""
         model = self
-        for kind in ("check", "assume"):
-            chosen = tuple([id for id in ids if kinds.get(id, "check") == kind])
-            model = model.varied(kind, chosen) if chosen else model
+        for kind, chosen in grouped(ids, {tag.id: tag.kind for tag in self.tags}).items():
+            model = model.varied(kind.tag, chosen)
         return model
 
     # --- matrices ---------------------------------------------------------------------------------
@@ -346,7 +365,8 @@ class Model:
         return VariantError(error.message, where=where, advice=error.advice)
 
     def fault_sets(self, bound: int = DEFAULT_BOUND, timeout: float | None = DEFAULT_TIMEOUT) -> Faults:
-        """Every minimal set of checks removed and assumptions violated that breaks each property.
+        """Every minimal set of checks removed, assumptions violated and alternatives used that breaks each
+        property.
 
         All sets of at most `bound` toggles are considered, and larger ones as far as a fixed number of steps
         allows; the answer says how far it is complete.
@@ -354,7 +374,7 @@ class Model:
         return fault_sets(self, bound, timeout)
 
     def what_if(self) -> WhatIf:
-        """A panel: tick checks off and assumptions on, and see what becomes of the properties, and how.
+        """A panel: tick toggles on, and see what becomes of the properties, and how.
 
         In the HTML book and in a terminal, a sentence and the table of all fault sets.
         """
