@@ -1,7 +1,7 @@
 """Every minimal set of toggles (`kbspec.toggle_kinds`) that breaks a property.
 
 One saturation with labels (`appliedpi.families`) gives, for each query, the sets that the clauses allow. Each
-is then verified as a variant of its own (`kbspec.variants`), from the same source: it breaks the query where
+is then run as a variant of its own (`kbspec.variants`), from the same source: it breaks the query where
 a trace was replayed, it is undecided where the verifier says so. Where a variant turns out true although the
 clauses allowed the set, the sets above it are tried one by one.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -20,17 +20,18 @@ from kbspec.errors import ClaimFailed, SpecificationError, did_you_mean
 from kbspec.evidence import certified
 from kbspec.fault_records import ModelFaults, QueryFaults, Set, Toggle, record_part
 from kbspec.figures import Figure, keep
+from kbspec.refutation import refuted
 from kbspec.tables import Cell, Table
 from kbspec.toggle_kinds import BY_TAG
 from kbspec.verdicts import recorded
 
 if TYPE_CHECKING:
+    from appliedpi.families import FaultSets
     from kbspec.claims import Outcome
     from kbspec.models import Model
 
 DEFAULT_BOUND = 2
-Verdicts = Mapping[str, str]  # by query
-Answer = Callable[[Set], Verdicts]  # what the verifier says of the variant with these toggles on
+Answer = Callable[[Set, str], str]  # the verdict of a query in the variant with these toggles on
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +160,14 @@ def fault_sets(model: Model, bound: int, timeout: float | None) -> Faults:
     toggles = _toggles(model)
     outcomes = {one.id: one for one in model.verify(timeout=timeout).outcomes}
     base = {id: one.verdict for id, one in outcomes.items()}
-    answer = _answers(model, base, timeout)
+    verdicts = _Verdicts(model, base, timeout)
     candidates = breaking_sets(model.text, bound, timeout)
     proved = certified(candidates, model.text) if candidates is not None else ()
-    search = _Search(tuple(toggles), bound, answer)
+    search = _Search(tuple(toggles), bound, verdicts)
     if candidates is None:
         search.complete_up_to = bound
+    else:
+        verdicts.expect(_by_set(candidates))
     queries: dict[str, QueryFaults] = {}
     for id, verdict in base.items():
         sets = search.all_sets()
@@ -179,6 +182,15 @@ def fault_sets(model: Model, bound: int, timeout: float | None) -> Faults:
     return Faults(model, answered, outcomes, proved)
 
 
+def _by_set(candidates: Mapping[str, FaultSets]) -> dict[Set, list[str]]:
+    """The queries that each set of at least one toggle may break."""
+    found: dict[Set, list[str]] = {}
+    for query, one in candidates.items():
+        for ids in filter(None, one.sets):
+            found.setdefault(ids, []).append(query)
+    return found
+
+
 def _toggles(model: Model) -> dict[str, Toggle]:
     found: dict[str, Toggle] = {}
     for tag in model.tags:
@@ -188,17 +200,27 @@ def _toggles(model: Model) -> dict[str, Toggle]:
     return found
 
 
-def _answers(model: Model, base: Verdicts, timeout: float | None) -> Answer:
-    """The verdicts of variants, each verified once."""
-    known: dict[Set, Verdicts] = {(): base}
+class _Verdicts:
+    """The verdicts of variants. A variant is first searched for attacks on the queries that it is expected to
+    break, and verified only where one of these is not found; each at most once."""
 
-    def answer(ids: Set) -> Verdicts:
-        if ids not in known:
-            table = model.with_toggles(ids).verify(timeout=timeout)
-            known[ids] = {one.id: one.verdict for one in table.outcomes}
-        return known[ids]
+    def __init__(self, model: Model, base: Mapping[str, str], timeout: float | None) -> None:
+        self._model = model
+        self._timeout = timeout
+        self._known: dict[Set, dict[str, str]] = {(): dict(base)}
 
-    return answer
+    def expect(self, candidates: Mapping[Set, Collection[str]]) -> None:
+        """Look for attacks on these queries, by the set of toggles that the clauses allow to break them."""
+        for ids, queries in candidates.items():
+            attacked = refuted(self._model.with_toggles(ids), queries, self._timeout)
+            self._known.setdefault(ids, {}).update(dict.fromkeys(attacked, FALSE))
+
+    def __call__(self, ids: Set, query: str) -> str:
+        known = self._known.setdefault(ids, {})
+        if query not in known:
+            table = self._model.with_toggles(ids).verify(timeout=self._timeout)
+            known.update({one.id: one.verdict for one in table.outcomes})
+        return known[query]
 
 
 class _Search:
@@ -228,7 +250,7 @@ class _Search:
             work.remove(ids)
             if any(set(ids).issuperset(one) for one in (*breaks, *undecided)):
                 continue
-            verdict = self._answer(ids)[query]
+            verdict = self._answer(ids, query)
             if verdict == FALSE:
                 breaks.append(ids)
             elif verdict != TRUE:

@@ -127,7 +127,7 @@ def test_toggles_carry_their_tags(spec: Specification) -> None:
 
 
 def answers(verdicts: dict[tuple[str, ...], str]) -> _Search:
-    return _Search(("A", "B", "C"), 2, lambda ids: {"Q": verdicts.get(ids, "true")})
+    return _Search(("A", "B", "C"), 2, lambda ids, query: verdicts.get(ids, "true"))
 
 
 def test_where_a_candidate_turns_out_harmless_the_sets_above_it_are_tried() -> None:
@@ -145,9 +145,9 @@ def test_where_a_candidate_of_the_bound_is_harmless_the_answer_ends_there() -> N
 def test_a_set_that_contains_a_smaller_one_is_not_tried() -> None:
     asked: list[tuple[str, ...]] = []
 
-    def answer(ids: tuple[str, ...]) -> dict[str, str]:
+    def answer(ids: tuple[str, ...], query: str) -> str:
         asked.append(ids)
-        return {"Q": "false"}
+        return "false"
 
     assert _Search(("A", "B"), 2, answer).confirmed("Q", [("A", "B"), ("A",)]) == ((("A",),), ())
     assert asked == [("A",)]
