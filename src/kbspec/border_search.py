@@ -13,6 +13,7 @@ unsatisfiable sets (Liffiton, Previti, Malik, Marques-Silva, "Fast, flexible MUS
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -41,18 +42,14 @@ def border_search(
 ) -> Border:
     """The border of `breaks`, as far as it answers: until it raises NoAnswer.
 
-    `known` are minimal sets of which it is known that they break. Where the search ends early, it goes on
-    through the sets of up to `at_least` toggles that it left open, the smallest first, for as long as they
-    are answered.
+    `known` are minimal sets of which it is known that they break. Where a large set has no answer, the search
+    goes on through the sets of up to `at_least` toggles that it left open, the smallest first, and then tries
+    again.
     """
     search = _Search(tuple(toggles), breaks, list(known))
-    try:
-        search.dualize()
-    except NoAnswer:
-        try:
-            search.level_by_level(at_least)
-        except NoAnswer:
-            pass
+    for advance in (search.dualize, lambda: search.level_by_level(at_least), search.dualize):
+        with suppress(NoAnswer):
+            advance()
     return search.border()
 
 
