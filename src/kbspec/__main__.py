@@ -87,8 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     campaign = commands.add_parser(
         "campaign",
         help="run many variants one by one, against the fault sets",
-        description="Verify all variants with one change and a seeded sample of those with more, with the "
-        "built-in verifier and with the ProVerif on PATH. What is finished is kept: run it again to go on.",
+        description="Verify all variants with one change, and of those with more all or a seeded sample, by "
+        "the built-in verifier and the ProVerif on PATH. What is finished is kept: run it again to go on.",
         epilog="example: kbspec campaign --scheduler tcp://127.0.0.1:8786",
     )
     campaign.add_argument("models", nargs="*", metavar="MODEL", help="only these; then pv/ is not written")
@@ -101,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     campaign.add_argument("--timeout", type=float, default=_TIMEOUT, metavar="S", help="seconds for each run")
     campaign.add_argument("--memory", type=float, default=_MEMORY, metavar="GIB", help="GiB for each run")
-    campaign.add_argument("--sets", type=int, default=_SETS, metavar="N", help="variants with more changes")
+    campaign.add_argument(
+        "--sets", type=int, default=_SETS, metavar="N", help="variants with more changes, of each model"
+    )
     campaign.add_argument("--seed", type=int, default=1, metavar="N", help="of the sample")
     prove = commands.add_parser(
         "prove",

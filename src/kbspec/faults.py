@@ -2,21 +2,22 @@
 
 One saturation with labels (`appliedpi.families`) gives, for each query, the sets that the clauses allow. Each
 is then run as a variant of its own (`kbspec.variants`), from the same source: it breaks the query where
-a trace was replayed, it is undecided where the verifier says so. Where a variant turns out true although the
-clauses allowed the set, the sets above it are tried one by one.
+a trace was replayed, it is undecided where the verifier says so. Where the clauses do not settle it, because
+the saturation came to its limit, or a variant turns out true although they allowed the set, variants are
+verified one by one, as a border search asks for them (`kbspec.border_search`).
 """
 
 from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
+from kbspec.border_search import Border, Ids, NoAnswer, border_search
 from kbspec.claims import FALSE, TRUE
-from kbspec.errors import ClaimFailed, SpecificationError, did_you_mean
+from kbspec.errors import ClaimFailed, LimitReached, SpecificationError, did_you_mean
 from kbspec.evidence import certified
 from kbspec.fault_records import ModelFaults, QueryFaults, Set, Toggle, record_part
 from kbspec.figures import Figure, keep
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from kbspec.models import Model
 
 DEFAULT_BOUND = 2
-Answer = Callable[[Set, str], str]  # the verdict of a query in the variant with these toggles on
+DEFAULT_RUNS = 40  # of variants, for one model; the same on every machine
+Verdicts = Mapping[str, str]  # by query
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Faults:
     """The fault sets of a model. Build it with `model.fault_sets()`.
 
     `outcomes` are the answers for the model as it is, by query; `certified` the queries for which the
-    independent checker accepted that no set breaks them but those that the clauses allow.
+    independent checker accepted that no set breaks them but those that the clauses allow, so that no variant
+    but theirs had to be run; None where the sets were read from an earlier cell.
     """
 
     model: Model
@@ -107,9 +110,13 @@ class Faults:
             return "There is no other set to be excluded."
         if len(proved) == len(asked):
             return "That no set is missing is proved by certificates that the independent checker accepted."
+        by_runs = "variants were verified one by one: one that holds stands for every set within it"
         if proved:
-            return f"That no set is missing is proved by accepted certificates for {' and '.join(proved)}."
-        return "Every set up to that size was verified as a variant of its own."
+            return (
+                "That no set is missing is proved by accepted certificates for "
+                f"{' and '.join(proved)}; for the others {by_runs}."
+            )
+        return f"That no set is missing is from runs: {by_runs}."
 
     def tree(self, query: str) -> Figure:
         """The fault tree of a property. Raises SpecificationError where no set breaks it."""
@@ -144,15 +151,14 @@ def _marked(sets: Iterable[Set]) -> str:
     )
 
 
-def fault_sets(model: Model, bound: int, timeout: float | None) -> Faults:
+def fault_sets(model: Model, bound: int, timeout: float | None, runs: int) -> Faults:
     """Find the sets of a model, confirm each by a run of its variant, and record them.
 
-    All sets of at most `bound` toggles, and larger ones as far as they are found in a fixed number of steps.
+    All sets of at most `bound` toggles, and larger ones as far as the common saturation finds them in a fixed
+    number of steps; where that is not far enough, by a border search in at most so many `runs` of variants.
     Raises ClaimFailed where nothing has been claimed of the model, CertificateRejected where the independent
     checker does not accept that the clauses allow no other sets, and whatever `model.report` raises.
     """
-    from kbspec.language import breaking_sets
-
     if recorded(model.root, model.chapter, model.name, model.text) is None:
         raise ClaimFailed(
             model.name, ["nothing has been claimed of it; verify(expect=...) it before its fault sets"]
@@ -160,26 +166,36 @@ def fault_sets(model: Model, bound: int, timeout: float | None) -> Faults:
     toggles = _toggles(model)
     outcomes = {one.id: one for one in model.verify(timeout=timeout).outcomes}
     base = {id: one.verdict for id, one in outcomes.items()}
-    verdicts = _Verdicts(model, base, timeout)
-    candidates = breaking_sets(model.text, bound, timeout)
-    proved = certified(candidates, model.text) if candidates is not None else ()
-    search = _Search(tuple(toggles), bound, verdicts)
-    if candidates is None:
-        search.complete_up_to = bound
-    else:
-        verdicts.expect(_by_set(candidates))
+    variants = _Variants(model, tuple(toggles), base, timeout, bound, runs)
+    candidates = _candidates(model.text, bound, timeout)
+    accepted = certified(candidates, model.text)
+    variants.expect(_by_set(candidates))
     queries: dict[str, QueryFaults] = {}
+    bounds: list[int] = []
+    proved = []
     for id, verdict in base.items():
-        sets = search.all_sets()
-        if candidates is not None:
-            sets, complete = candidates[id].sets, candidates[id].complete_up_to
-            if complete is not None and verdict == TRUE:
-                search.complete_up_to = min(complete, search.complete_up_to or complete)
-        breaks, undecided = search.confirmed(id, list(sets))
-        queries[id] = QueryFaults(verdict, breaks, undecided)
-    answered = ModelFaults(search.complete_up_to, toggles, queries)
+        border, by_certificate = variants.border(id, candidates.get(id))
+        sets = sorted([variants.ordered(ids) for ids in border.breaking], key=variants.rank)
+        breaks = tuple([ids for ids in sets if variants.verdict(ids, id) == FALSE])
+        queries[id] = QueryFaults(verdict, breaks, tuple([ids for ids in sets if ids not in breaks]))
+        if border.complete_up_to is not None:
+            bounds.append(border.complete_up_to)
+        if by_certificate and id in accepted:
+            proved.append(id)
+    answered = ModelFaults(min(bounds, default=None), toggles, queries)
     record_part(model.root, model.chapter, model.name, answered)
-    return Faults(model, answered, outcomes, proved)
+    return Faults(model, answered, outcomes, tuple(proved))
+
+
+def _candidates(text: str, bound: int, timeout: float | None) -> Mapping[str, FaultSets]:
+    """The sets that the clauses allow, by query; none where the common saturation gives no answer."""
+    from appliedpi.errors import LimitExceeded
+    from kbspec.language import breaking_sets
+
+    try:
+        return breaking_sets(text, bound, timeout) or {}
+    except LimitExceeded:
+        return {}
 
 
 def _by_set(candidates: Mapping[str, FaultSets]) -> dict[Set, list[str]]:
@@ -200,69 +216,73 @@ def _toggles(model: Model) -> dict[str, Toggle]:
     return found
 
 
-class _Verdicts:
-    """The verdicts of variants. A variant is first searched for attacks on the queries that it is expected to
-    break, and verified only where one of these is not found; each at most once."""
+class _Variants:
+    """The variants of a model, each verified at most once; of those with more than `bound` toggles at most
+    `runs`. A variant of which it is known which queries to expect broken is first only searched for attacks."""
 
-    def __init__(self, model: Model, base: Mapping[str, str], timeout: float | None) -> None:
+    def __init__(
+        self, model: Model, toggles: Set, base: Verdicts, timeout: float | None, bound: int, runs: int
+    ) -> None:
         self._model = model
+        self._toggles = toggles
         self._timeout = timeout
+        self._bound = bound
+        self._runs = runs
         self._known: dict[Set, dict[str, str]] = {(): dict(base)}
 
     def expect(self, candidates: Mapping[Set, Collection[str]]) -> None:
-        """Look for attacks on these queries, by the set of toggles that the clauses allow to break them."""
+        """Look for attacks on these queries, by the set of toggles that is expected to break them."""
         for ids, queries in candidates.items():
             attacked = refuted(self._model.with_toggles(ids), queries, self._timeout)
             self._known.setdefault(ids, {}).update(dict.fromkeys(attacked, FALSE))
 
-    def __call__(self, ids: Set, query: str) -> str:
+    def verdict(self, ids: Set, query: str) -> str:
+        """The verdict of the query with these toggles on. Raises whatever `model.report` raises."""
         known = self._known.setdefault(ids, {})
         if query not in known:
-            table = self._model.with_toggles(ids).verify(timeout=self._timeout)
-            known.update({one.id: one.verdict for one in table.outcomes})
+            known.update(self._verify(ids))
         return known[query]
 
+    def _verify(self, ids: Set) -> Verdicts:
+        table = self._model.with_toggles(ids).verify(timeout=self._timeout)
+        return {one.id: one.verdict for one in table.outcomes}
 
-class _Search:
-    """Holds candidates against the verdicts of their variants.
+    def border(self, query: str, found: FaultSets | None) -> tuple[Border, bool]:
+        """The minimal sets with which a query is not true, and whether those `found` settle it.
 
-    `complete_up_to` is the size up to which the answers are complete; None for any.
-    """
+        Of a set that contains none of those found, and is as small as these are complete, no variant is run.
+        """
+        allowed = [frozenset(ids) for ids in found.sets] if found is not None else []
+        complete_up_to = found.complete_up_to if found is not None else 0
+        asked = 0
 
-    def __init__(self, toggles: Set, bound: int, answer: Answer) -> None:
-        self._toggles = toggles
-        self._bound = bound
-        self._answer = answer
-        self.complete_up_to: int | None = None
+        def is_lost(ids: Ids) -> bool:
+            nonlocal asked
+            small = complete_up_to is None or len(ids) <= complete_up_to
+            if found is not None and small and not any([ids >= one for one in allowed]):
+                return False
+            asked += 1
+            return self._verdict_in_budget(self.ordered(ids), query) != TRUE
 
-    def all_sets(self) -> tuple[Set, ...]:
-        """Every set up to the bound, where the clauses give no candidates."""
-        sizes = range(self._bound + 1)
-        return tuple([ids for size in sizes for ids in combinations(self._toggles, size)])
+        lost = [ids for ids in allowed if self.verdict(self.ordered(ids), query) != TRUE]
+        border = border_search(self._toggles, is_lost, lost, self._bound)
+        return border, found is not None and asked == 0
 
-    def confirmed(self, query: str, candidates: list[Set]) -> tuple[tuple[Set, ...], tuple[Set, ...]]:
-        """The minimal sets that break the query, and those of which it is undecided."""
-        breaks: list[Set] = []
-        undecided: list[Set] = []
-        work = set(candidates)
-        while work:
-            ids = min(work, key=lambda ids: (len(ids), [self._toggles.index(id) for id in ids]))
-            work.remove(ids)
-            if any(set(ids).issuperset(one) for one in (*breaks, *undecided)):
-                continue
-            verdict = self._answer(ids, query)
-            if verdict == FALSE:
-                breaks.append(ids)
-            elif verdict != TRUE:
-                undecided.append(ids)
-            elif self.complete_up_to is None or len(ids) < self.complete_up_to:
-                work.update(self._above(ids))
-        return tuple(breaks), tuple(undecided)
+    def _verdict_in_budget(self, ids: Set, query: str) -> str:
+        if query in self._known.get(ids, ()) or len(ids) <= self._bound:
+            return self.verdict(ids, query)
+        if self._runs == 0:
+            raise NoAnswer
+        self._runs -= 1
+        try:
+            return self.verdict(ids, query)
+        except LimitReached:
+            raise NoAnswer from None
 
-    def _above(self, ids: Set) -> list[Set]:
-        """The sets of one more toggle, up to the bound: the clauses, which allowed the set, hide them."""
-        if len(ids) >= self._bound:
-            self.complete_up_to = min(len(ids), self.complete_up_to or len(ids))
-            return []
-        return [tuple([id for id in self._toggles if id in ids or id == one]) for one in self._toggles
-                if one not in ids]  # fmt: skip
+    def ordered(self, ids: Iterable[str]) -> Set:
+        """These toggles in the order of the model."""
+        return tuple(sorted(ids, key=self._toggles.index))
+
+    def rank(self, ids: Set) -> tuple[int, list[int]]:
+        """The smallest sets first, then in the order of the model."""
+        return len(ids), [self._toggles.index(id) for id in ids]

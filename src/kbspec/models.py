@@ -20,11 +20,12 @@ from kbspec.errors import (
     CertificateRejected,
     ClaimFailed,
     Interrupted,
+    LimitReached,
     SpecificationError,
     VariantError,
 )  # fmt: skip
 from kbspec.evidence import checked_report
-from kbspec.faults import DEFAULT_BOUND, Faults, fault_sets
+from kbspec.faults import DEFAULT_BOUND, DEFAULT_RUNS, Faults, fault_sets
 from kbspec.figures import figure_of, keep_trace
 from kbspec.generated import emit, written
 from kbspec.language import elaborate, parse_model, verify
@@ -142,7 +143,7 @@ class Model:
     def report(self, *, timeout: float | None = DEFAULT_TIMEOUT, backend: str = "builtin") -> Report:
         """What the verifier says of every query; computed once, or kept from an earlier run (`kbspec.cache`).
 
-        The certificate of each *true* is checked in any case. Raises SpecificationError at a limit,
+        The certificate of each *true* is checked in any case. Raises LimitReached at a limit,
         CertificateRejected where the verifier's certificate is not accepted.
         """
         found = self._reports.get(backend)
@@ -174,7 +175,7 @@ class Model:
             except InputError as error:
                 raise self._located(error) from None
             except LimitExceeded as error:
-                raise SpecificationError(
+                raise LimitReached(
                     f"model {self.name}: {error}",
                     advice="give verify(timeout=...) more seconds, or look for what makes resolution run on",
                 ) from None
@@ -364,14 +365,17 @@ class Model:
         where = section.fragment.where(section.line_in_fragment(tags[0].line), tags[0].column)
         return VariantError(error.message, where=where, advice=error.advice)
 
-    def fault_sets(self, bound: int = DEFAULT_BOUND, timeout: float | None = DEFAULT_TIMEOUT) -> Faults:
+    def fault_sets(
+        self, bound: int = DEFAULT_BOUND, timeout: float | None = DEFAULT_TIMEOUT, runs: int = DEFAULT_RUNS
+    ) -> Faults:
         """Every minimal set of checks removed, assumptions violated and alternatives used that breaks each
         property.
 
         All sets of at most `bound` toggles are considered, and larger ones as far as a fixed number of steps
-        allows; the answer says how far it is complete.
+        of the verifier, and then at most so many `runs` of variants, allow; the answer says how far it is
+        complete.
         """
-        return fault_sets(self, bound, timeout)
+        return fault_sets(self, bound, timeout, runs)
 
     def what_if(self) -> WhatIf:
         """A panel: tick toggles on, and see what becomes of the properties, and how.
