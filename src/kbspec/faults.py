@@ -1,39 +1,24 @@
-"""Every minimal set of toggles (`kbspec.toggle_kinds`) that breaks a property.
+"""The minimal sets of toggles (`kbspec.toggle_kinds`) that break each property of a model, as a reader sees them.
 
-One saturation with labels (`appliedpi.families`) gives, for each query, the sets that the clauses allow. Each
-is then run as a variant of its own (`kbspec.variants`), from the same source: it breaks the query where
-a trace was replayed, it is undecided where the verifier says so. Where the clauses do not settle it, because
-the saturation came to its limit, or a variant turns out true although they allowed the set, variants are
-verified one by one, as a border search asks for them (`kbspec.border_search`).
+`kbspec.fault_search` finds them.
 """
 
 from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kbspec.border_search import Border, Ids, NoAnswer, border_search
-from kbspec.claims import FALSE, TRUE
-from kbspec.errors import ClaimFailed, LimitReached, SpecificationError, did_you_mean
-from kbspec.evidence import certified
-from kbspec.fault_records import ModelFaults, QueryFaults, Set, Toggle, record_part
+from kbspec.errors import SpecificationError, did_you_mean
+from kbspec.fault_records import ModelFaults, QueryFaults, Set
 from kbspec.figures import Figure, keep
-from kbspec.refutation import refuted
 from kbspec.tables import Cell, Table
-from kbspec.toggle_kinds import BY_TAG
-from kbspec.verdicts import recorded
 
 if TYPE_CHECKING:
-    from appliedpi.families import FaultSets
     from kbspec.claims import Outcome
     from kbspec.models import Model
-
-DEFAULT_BOUND = 2
-DEFAULT_RUNS = 40  # of variants, for one model; the same on every machine
-Verdicts = Mapping[str, str]  # by query
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,51 +57,29 @@ class Faults:
 
     def table(self) -> Table:
         """A row for each property: the sets of one toggle, and the larger ones."""
-        rows = []
+        counts = Counter([one.kind for one in self.found.toggles.values()])
+        what = " and ".join([_counted(count, kind) for kind, count in counts.items()])
+        return Table(
+            f"Every minimal set that breaks a property of {self.model.name}",
+            _COLUMNS,
+            tuple(self.rows()),
+            "kbspec-faults",
+            note=f'<p class="kbspec-summary">Over {what}; {_said([self])}</p>',
+        )
+
+    def rows(self) -> Iterator[tuple[Cell, ...]]:
+        """The rows of `table`."""
         for id in self.properties:
             faults = self[id]
             single = [one for one in faults.breaks if len(one) == 1]
             larger = [one for one in faults.breaks if len(one) > 1]
             alone = "nothing is needed" if () in faults.breaks else _listed(single) or "–"
-            rows.append(
-                (
-                    Cell(id, f"<code>{html.escape(id)}</code>"),
-                    Cell(alone, _marked(single) or html.escape(alone)),
-                    Cell(_listed(larger) or "–", _marked(larger) or "–"),
-                    Cell(_listed(faults.undecided) or "–", _marked(faults.undecided) or "–"),
-                )
+            yield (
+                Cell(id, f"<code>{html.escape(id)}</code>"),
+                Cell(alone, _marked(single) or html.escape(alone)),
+                Cell(_listed(larger) or "–", _marked(larger) or "–"),
+                Cell(_listed(faults.undecided) or "–", _marked(faults.undecided) or "–"),
             )
-        bound = self.found.complete_up_to
-        complete = "of any number of toggles" if bound is None else f"of up to {bound} toggles"
-        counts = Counter([one.kind for one in self.found.toggles.values()])
-        what = " and ".join([f"{count} {kind}s" for kind, count in counts.items()])
-        return Table(
-            f"Every minimal set that breaks a property of {self.model.name}",
-            ("Property", "Alone", "Together", "Undecided"),
-            tuple(rows),
-            "kbspec-faults",
-            note=f'<p class="kbspec-summary">Over {what}; complete for sets {complete}. Each set was '
-            "verified as a variant of its own, its attack replayed; a set that contains one of these breaks "
-            f"the property too, because a toggle only ever adds behaviour. {self._proof()}</p>",
-        )
-
-    def _proof(self) -> str:
-        """What shows that no set is missing; nothing where the sets were read from an earlier cell."""
-        if self.certified is None:
-            return ""
-        asked = [id for id in self.properties if () not in self.found.queries[id].breaks]
-        proved = [id for id in asked if id in self.certified]
-        if not asked:
-            return "There is no other set to be excluded."
-        if len(proved) == len(asked):
-            return "That no set is missing is proved by certificates that the independent checker accepted."
-        by_runs = "variants were verified one by one: one that holds stands for every set within it"
-        if proved:
-            return (
-                "That no set is missing is proved by accepted certificates for "
-                f"{' and '.join(proved)}; for the others {by_runs}."
-            )
-        return f"That no set is missing is from runs: {by_runs}."
 
     def tree(self, query: str) -> Figure:
         """The fault tree of a property. Raises SpecificationError where no set breaks it."""
@@ -141,6 +104,62 @@ class Faults:
         return repr(self.table())
 
 
+_COLUMNS = ("Property", "Alone", "Together", "Undecided")
+_MEANING = (
+    "Each set was run as a variant of its own, its attack replayed; a set that contains one of these breaks "
+    "the property too, because a toggle only ever adds behaviour."
+)
+
+
+def together(all: Sequence[Faults]) -> Table:
+    """The fault sets of several models as one table, in the order given. Raises ValueError for no model."""
+    if not all:
+        raise ValueError("no model is given")
+    names = ", ".join([one.model.name for one in all])
+    rows = [
+        (Cell(one.model.name, f"<code>{html.escape(one.model.name)}</code>"), *row)
+        for one in all
+        for row in one.rows()
+    ]
+    return Table(
+        f"Every minimal set that breaks a property of {names}",
+        ("Model", *_COLUMNS),
+        tuple(rows),
+        "kbspec-faults",
+        note=f'<p class="kbspec-summary">{_said(all)[0].upper()}{_said(all)[1:]}</p>',
+    )
+
+
+def _said(all: Sequence[Faults]) -> str:
+    """What the sets mean, how far they are complete, and what shows it."""
+    bounds = [one.found.complete_up_to for one in all if one.found.complete_up_to is not None]
+    size = f"up to {min(bounds)}" if bounds else "any number of"
+    return f"complete for sets of {size} toggles. {_MEANING} {_proof(all)}"
+
+
+def _proof(all: Sequence[Faults]) -> str:
+    """What shows that no set is missing; nothing where the sets were read from an earlier cell."""
+    if any(one.certified is None for one in all):
+        return ""
+    asked = [(one, id) for one in all for id in one.properties if () not in one.found.queries[id].breaks]
+    proved = [id for one, id in asked if id in (one.certified or ())]
+    if not asked:
+        return "There is no other set to be excluded."
+    if len(proved) == len(asked):
+        return "That no set is missing is proved by certificates that the independent checker accepted."
+    by_runs = "variants were verified one by one: one that holds stands for every set within it"
+    if proved:
+        return (
+            "That no set is missing is proved by accepted certificates for "
+            f"{' and '.join(proved)}; for the others {by_runs}."
+        )
+    return f"That no set is missing is from runs: {by_runs}."
+
+
+def _counted(count: int, kind: str) -> str:
+    return f"{count} {kind}" if count == 1 else f"{count} {kind}s"
+
+
 def _listed(sets: Iterable[Set]) -> str:
     return "; ".join([" and ".join(one) for one in sets])
 
@@ -149,140 +168,3 @@ def _marked(sets: Iterable[Set]) -> str:
     return "<br>".join(
         [" <b>and</b> ".join([f"<code>{html.escape(id)}</code>" for id in one]) for one in sets]
     )
-
-
-def fault_sets(model: Model, bound: int, timeout: float | None, runs: int) -> Faults:
-    """Find the sets of a model, confirm each by a run of its variant, and record them.
-
-    All sets of at most `bound` toggles, and larger ones as far as the common saturation finds them in a fixed
-    number of steps; where that is not far enough, by a border search in at most so many `runs` of variants.
-    Raises ClaimFailed where nothing has been claimed of the model, CertificateRejected where the independent
-    checker does not accept that the clauses allow no other sets, and whatever `model.report` raises.
-    """
-    if recorded(model.root, model.chapter, model.name, model.text) is None:
-        raise ClaimFailed(
-            model.name, ["nothing has been claimed of it; verify(expect=...) it before its fault sets"]
-        )
-    toggles = _toggles(model)
-    outcomes = {one.id: one for one in model.verify(timeout=timeout).outcomes}
-    base = {id: one.verdict for id, one in outcomes.items()}
-    variants = _Variants(model, tuple(toggles), base, timeout, bound, runs)
-    candidates = _candidates(model.text, bound, timeout)
-    accepted = certified(candidates, model.text)
-    variants.expect(_by_set(candidates))
-    queries: dict[str, QueryFaults] = {}
-    bounds: list[int] = []
-    proved = []
-    for id, verdict in base.items():
-        border, by_certificate = variants.border(id, candidates.get(id))
-        sets = sorted([variants.ordered(ids) for ids in border.breaking], key=variants.rank)
-        breaks = tuple([ids for ids in sets if variants.verdict(ids, id) == FALSE])
-        queries[id] = QueryFaults(verdict, breaks, tuple([ids for ids in sets if ids not in breaks]))
-        if border.complete_up_to is not None:
-            bounds.append(border.complete_up_to)
-        if by_certificate and id in accepted:
-            proved.append(id)
-    answered = ModelFaults(min(bounds, default=None), toggles, queries)
-    record_part(model.root, model.chapter, model.name, answered)
-    return Faults(model, answered, outcomes, tuple(proved))
-
-
-def _candidates(text: str, bound: int, timeout: float | None) -> Mapping[str, FaultSets]:
-    """The sets that the clauses allow, by query; none where the common saturation gives no answer."""
-    from appliedpi.errors import LimitExceeded
-    from kbspec.language import breaking_sets
-
-    try:
-        return breaking_sets(text, bound, timeout) or {}
-    except LimitExceeded:
-        return {}
-
-
-def _by_set(candidates: Mapping[str, FaultSets]) -> dict[Set, list[str]]:
-    """The queries that each set of at least one toggle may break."""
-    found: dict[Set, list[str]] = {}
-    for query, one in candidates.items():
-        for ids in filter(None, one.sets):
-            found.setdefault(ids, []).append(query)
-    return found
-
-
-def _toggles(model: Model) -> dict[str, Toggle]:
-    found: dict[str, Toggle] = {}
-    for tag in model.tags:
-        if tag.kind in BY_TAG:
-            source = "; ".join([str(citation) for citation in tag.sources])
-            found.setdefault(tag.id, Toggle(BY_TAG[tag.kind].name, tag.text, source))
-    return found
-
-
-class _Variants:
-    """The variants of a model, each verified at most once; of those with more than `bound` toggles at most
-    `runs`. A variant of which it is known which queries to expect broken is first only searched for attacks."""
-
-    def __init__(
-        self, model: Model, toggles: Set, base: Verdicts, timeout: float | None, bound: int, runs: int
-    ) -> None:
-        self._model = model
-        self._toggles = toggles
-        self._timeout = timeout
-        self._bound = bound
-        self._runs = runs
-        self._known: dict[Set, dict[str, str]] = {(): dict(base)}
-
-    def expect(self, candidates: Mapping[Set, Collection[str]]) -> None:
-        """Look for attacks on these queries, by the set of toggles that is expected to break them."""
-        for ids, queries in candidates.items():
-            attacked = refuted(self._model.with_toggles(ids), queries, self._timeout)
-            self._known.setdefault(ids, {}).update(dict.fromkeys(attacked, FALSE))
-
-    def verdict(self, ids: Set, query: str) -> str:
-        """The verdict of the query with these toggles on. Raises whatever `model.report` raises."""
-        known = self._known.setdefault(ids, {})
-        if query not in known:
-            known.update(self._verify(ids))
-        return known[query]
-
-    def _verify(self, ids: Set) -> Verdicts:
-        table = self._model.with_toggles(ids).verify(timeout=self._timeout)
-        return {one.id: one.verdict for one in table.outcomes}
-
-    def border(self, query: str, found: FaultSets | None) -> tuple[Border, bool]:
-        """The minimal sets with which a query is not true, and whether those `found` settle it.
-
-        Of a set that contains none of those found, and is as small as these are complete, no variant is run.
-        """
-        allowed = [frozenset(ids) for ids in found.sets] if found is not None else []
-        complete_up_to = found.complete_up_to if found is not None else 0
-        asked = 0
-
-        def is_lost(ids: Ids) -> bool:
-            nonlocal asked
-            small = complete_up_to is None or len(ids) <= complete_up_to
-            if found is not None and small and not any([ids >= one for one in allowed]):
-                return False
-            asked += 1
-            return self._verdict_in_budget(self.ordered(ids), query) != TRUE
-
-        lost = [ids for ids in allowed if self.verdict(self.ordered(ids), query) != TRUE]
-        border = border_search(self._toggles, is_lost, lost, self._bound)
-        return border, found is not None and asked == 0
-
-    def _verdict_in_budget(self, ids: Set, query: str) -> str:
-        if query in self._known.get(ids, ()) or len(ids) <= self._bound:
-            return self.verdict(ids, query)
-        if self._runs == 0:
-            raise NoAnswer
-        self._runs -= 1
-        try:
-            return self.verdict(ids, query)
-        except LimitReached:
-            raise NoAnswer from None
-
-    def ordered(self, ids: Iterable[str]) -> Set:
-        """These toggles in the order of the model."""
-        return tuple(sorted(ids, key=self._toggles.index))
-
-    def rank(self, ids: Set) -> tuple[int, list[int]]:
-        """The smallest sets first, then in the order of the model."""
-        return len(ids), [self._toggles.index(id) for id in ids]

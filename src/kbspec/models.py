@@ -25,7 +25,8 @@ from kbspec.errors import (
     VariantError,
 )  # fmt: skip
 from kbspec.evidence import checked_report
-from kbspec.faults import DEFAULT_BOUND, DEFAULT_RUNS, Faults, fault_sets
+from kbspec.fault_search import DEFAULT_BOUND, DEFAULT_RUNS, fault_sets
+from kbspec.faults import Faults
 from kbspec.figures import figure_of, keep_trace
 from kbspec.generated import emit, written
 from kbspec.language import elaborate, parse_model, verify

@@ -119,6 +119,15 @@ class Specification:
         registry = self._registry()
         return keep(registry.root, str(registry.chapter), name, chart)
 
+    def fault_sets(self, *models: Model) -> Table:
+        """The fault sets of several models in one table (`kbspec.faults`), for a chapter that has many.
+
+        Raises as `Model.fault_sets`.
+        """
+        from kbspec.faults import together
+
+        return together([model.fault_sets() for model in models])
+
     def compare(self, file: str) -> Table:
         """Published results beside ours, row by row; `file` is beside the notebooks (`kbspec.comparison`).
 

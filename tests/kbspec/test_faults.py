@@ -11,7 +11,7 @@ from appliedpi.errors import LimitExceeded
 from appliedpi.families import FaultSets
 from kbspec import fault_records, language, matrix_records
 from kbspec.errors import CertificateRejected, ClaimFailed, LimitReached, SpecificationError
-from kbspec.faults import _Variants
+from kbspec.fault_search import _Variants
 from kbspec.models import Model
 from kbspec.specification import Specification
 
@@ -221,3 +221,11 @@ def test_a_matrix_that_contradicts_the_sets_is_named(
     monkeypatch.setattr(matrix_records, "load", lambda kind, root: {"vault": {"CHK-PIN": row}})
     found = list(fault_records.problems(model.root))
     assert found and "CHK-PIN" in found[0] and "vault" in found[0]
+
+
+def test_the_sets_of_several_models_stand_in_one_table(spec: Specification) -> None:
+    table = spec.fault_sets(safe(spec, leak="0"), safe(spec, "quiet", leak="0"))
+    assert [row[0].text for row in table.rows] == ["vault", "vault", "quiet", "quiet"]
+    assert table.columns[:2] == ("Model", "Property")
+    assert "Complete for sets of any number of toggles." in table.note
+    assert "proved by certificates that the independent checker accepted" in table.note
