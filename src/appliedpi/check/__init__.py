@@ -40,10 +40,10 @@ subsumes only one that has all of its own. Nothing is asked of a clause that nee
 bound, or all those of a listed set (`scope`): the query is then true with any other set of toggles on.
 
 A clause is covered if, once it is simplified as the paper simplifies clauses, its constraints cannot hold, or
-it is a tautology, or a kept clause subsumes it, or a clause that solved kept ones derive, or, for a goal clause, it satisfies the query, or a lemma
-turns it into clauses that are covered. By the theorems there, whatever the initial clauses derive has a
-derivation from solved clauses only, so the solved goal clauses are all ways in which the premises of the
-query may hold.
+it is a tautology, or a kept clause subsumes it or a clause that solved kept ones derive, or, for a goal
+clause, it satisfies the query, or a lemma turns it into clauses that are covered. By the theorems there,
+whatever the initial clauses derive has a derivation from solved clauses only, so the solved goal clauses are
+all ways in which the premises of the query may hold.
 
 **What remains trusted.**
 
