@@ -32,8 +32,10 @@ from appliedpi.engine import prove
 from appliedpi.families import Family, fault_sets, load_family
 from appliedpi.limits import Limits
 from bench.measure import run
-from kbspec.commands import model_file, variant_text
+from kbspec.commands import model_file, with_toggles
 from kbspec.files import to_json, write_atomically
+from kbspec.tags import find_tags
+from kbspec.toggle_kinds import BY_TAG
 
 ROOT = Path(__file__).resolve().parents[1]
 BOUND = 2
@@ -45,12 +47,12 @@ LINES = {
 }
 
 
-def with_toggles(text: str, count: int) -> str:
+def first_toggles(text: str, count: int) -> str:
     """The model with the first toggles only: the tags of the others become plain comments."""
-    kept = dict.fromkeys(re.findall(r"\(\*@(?:check|assume) (\S+)", text))
+    kept = dict.fromkeys([tag.id for tag in find_tags(text) if tag.kind in BY_TAG])
     others = [id for number, id in enumerate(kept) if number >= count]
     for id in others:
-        text = re.sub(rf"\(\*@(check|assume) {re.escape(id)} ", rf"(* \1 {id} ", text)
+        text = re.sub(rf"\(\*@(\w+) {re.escape(id)} ", rf"(* \1 {id} ", text)
     return text
 
 
@@ -86,13 +88,11 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float]:
 
 def by_proverif(text: str, family: Family, sets: Sequence[tuple[str, ...]], proverif: str) -> float:
     """Processor seconds of ProVerif on the variants, all together."""
-    assumptions = set(re.findall(r"\(\*@assume (\S+)", text))
     total = 0.0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "variant.pv"
         for ids in sets:
-            checks = [id for id in ids if id not in assumptions]
-            path.write_text(variant_text(text, checks, assumptions.intersection(ids)), encoding="utf-8")
+            path.write_text(with_toggles(text, ids), encoding="utf-8")
             cost = run([proverif, "-in", "pitype", str(path)], os.environ, TIMEOUT)
             if cost.failure is not None:
                 raise SystemExit(f"ProVerif on {' and '.join(ids) or 'the model'}: {cost.failure}")
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = model_file(ROOT, options.model)
     rows = []
     for count in sizes(len(load_family(text).toggles)):
-        rows.append(measured(with_toggles(text, count), proverif))
+        rows.append(measured(first_toggles(text, count), proverif))
         print(", ".join([f"{key} {value}" for key, value in rows[-1].items()]), flush=True)
     document = {"model": options.model, "bound": BOUND, "python": sys.version.split()[0], "rows": rows}
     write_atomically(ROOT / "bench" / "families.json", to_json(document))

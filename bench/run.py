@@ -22,10 +22,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.measure import Cost, best, run
+from kbspec.verdicts import is_variant
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "pv" / "models"
-VARIANT = ("-without-", "-violating-")  # in the names of models with a check removed, an assumption violated
 EQUIVALENCE = ("choice[", "noninterf", "weaksecret", "equivalence")  # in models that are not of our kind
 MANY_TIMES = 5.0  # slower than ProVerif: such models are shown with their profile
 LEAST = 0.01  # seconds: what ProVerif's own clock can tell apart
@@ -108,7 +108,7 @@ def models_in(places: Sequence[Path], variants: bool) -> list[tuple[Path, str]]:
     found: dict[Path, str] = {}
     for place in places:
         for path in [place] if place.is_file() else sorted(place.rglob("*.pv")):
-            if path.is_relative_to(MODELS) and not variants and any(mark in path.stem for mark in VARIANT):
+            if path.is_relative_to(MODELS) and not variants and is_variant(path.stem):
                 continue
             text = path.read_text(encoding="utf-8", errors="replace")
             if place.is_file() or not any(word in text for word in EQUIVALENCE):

@@ -26,7 +26,7 @@ may_fail_parameters = st.lists(st.builds(tree.Parameter, names, types, st.boolea
 tags = st.lists(
     st.builds(
         Tag,
-        st.sampled_from(["check", "step", "assume"]),
+        st.sampled_from(["check", "step", "assume", "alternative"]),
         st.sampled_from(["", "ID [Source 4.2] text", 'RCAR-1 KBC -> KBS "Request" n', "(* nested *) é"]),
         st.just(tree.NOWHERE),
     ),

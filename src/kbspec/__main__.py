@@ -12,10 +12,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kbspec.errors import SpecificationError
 from kbspec.files import find_root
+
+if TYPE_CHECKING:
+    from kbspec.toggle_kinds import ToggleKind
 
 _TIMEOUT = 600.0
 _MEMORY = 4.0  # GiB
@@ -68,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     variant = commands.add_parser(
         "variant",
         help="write the standalone model of a variant",
-        description="Write a model without some checks and with some assumptions violated; ProVerif runs it.",
+        description="Write a model with some toggles on as one standalone file; ProVerif runs it as it is.",
         epilog="example: kbspec variant rcar --without CHK-NONCE-BINDING -o weak.pv",
     )
     _add_variant(variant)
@@ -76,15 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     breaks = commands.add_parser(
         "breaks",
         help="every way to break a property, in words",
-        description="Every minimal set of checks removed and assumptions violated that breaks a property.",
+        description="Every minimal set of toggles (checks removed, assumptions violated, alternatives used) "
+        "that breaks a property.",
         epilog="example: kbspec breaks SEC-RESOURCE",
     )
     breaks.add_argument("query", metavar="PROPERTY", help="the ID of a property, as SEC-RESOURCE")
     campaign = commands.add_parser(
         "campaign",
         help="run many variants one by one, against the fault sets",
-        description="Verify all variants with one change and a seeded sample of those with more, with the "
-        "built-in verifier and with the ProVerif on PATH. What is finished is kept: run it again to go on.",
+        description="Verify all variants with one change, and of those with more all or a seeded sample, by "
+        "the built-in verifier and the ProVerif on PATH. What is finished is kept: run it again to go on.",
         epilog="example: kbspec campaign --scheduler tcp://127.0.0.1:8786",
     )
     campaign.add_argument("models", nargs="*", metavar="MODEL", help="only these; then pv/ is not written")
@@ -97,12 +101,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     campaign.add_argument("--timeout", type=float, default=_TIMEOUT, metavar="S", help="seconds for each run")
     campaign.add_argument("--memory", type=float, default=_MEMORY, metavar="GIB", help="GiB for each run")
-    campaign.add_argument("--sets", type=int, default=_SETS, metavar="N", help="variants with more changes")
+    campaign.add_argument(
+        "--sets", type=int, default=_SETS, metavar="N", help="variants with more changes, of each model"
+    )
     campaign.add_argument("--seed", type=int, default=1, metavar="N", help="of the sample")
     prove = commands.add_parser(
         "prove",
         help="verify a model, as it is or changed",
-        description="Verify a model of the book, without some checks and with some assumptions violated.",
+        description="Verify a model of the book, with some toggles on.",
         epilog="example: kbspec prove rcar --without CHK-TEEPUBKEY-BINDING",
     )
     _add_variant(prove)
@@ -125,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         "and fragments the models differ.",
         epilog="example: kbspec diff rcar rcar-without-CHK-NONCE-BINDING",
     )
-    diff.add_argument("first", metavar="A", help="a model, or MODEL-without-CHK, or MODEL-violating-ASM")
+    diff.add_argument("first", metavar="A", help="a model, or MODEL-without-CHK, MODEL-violating-ASM, ...")
     diff.add_argument("second", metavar="B", help="another one")
     for command in (listing, variant, breaks, prove, explain, diff):
         command.add_argument("--json", action="store_true", help="print JSON")
@@ -136,6 +142,13 @@ def _add_variant(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a model of pv/models, as rcar")
     parser.add_argument("--without", action="append", default=[], metavar="CHK", help="remove this check")
     parser.add_argument("--assume", action="append", default=[], metavar="ASM", help="violate this one")
+    parser.add_argument("--with", action="append", default=[], metavar="ALT", help="use this alternative too")
+
+
+def _toggles(options: argparse.Namespace) -> dict[ToggleKind, list[str]]:
+    from kbspec.toggle_kinds import TOGGLE_KINDS
+
+    return {kind: getattr(options, kind.option) for kind in TOGGLE_KINDS}
 
 
 def _book(arguments: list[str]) -> int:
@@ -192,12 +205,13 @@ def _variant(options: argparse.Namespace) -> int:
     from kbspec.commands import model_file, variant_text
     from kbspec.files import write_atomically
 
-    text = variant_text(model_file(find_root(), options.model), options.without, options.assume)
+    toggles = _toggles(options)
+    text = variant_text(model_file(find_root(), options.model), toggles)
     if options.output is not None:
         write_atomically(Path(options.output), text)
     elif options.json:
-        _print({"model": options.model, "without": options.without, "assume": options.assume, "text": text},
-               "", options)  # fmt: skip
+        on = {kind.option: ids for kind, ids in toggles.items()}
+        _print({"model": options.model, **on, "text": text}, "", options)
     else:
         print(text, end="")
     return 0
@@ -249,9 +263,7 @@ def _campaign(options: argparse.Namespace) -> int:
 def _prove(options: argparse.Namespace) -> int:
     from kbspec.proving import prove
 
-    proof = prove(
-        find_root(), options.model, options.without, options.assume, options.backend, options.timeout
-    )
+    proof = prove(find_root(), options.model, _toggles(options), options.backend, options.timeout)
     _print(proof.to_data(), repr(proof.table), options)
     return 0
 

@@ -1,17 +1,19 @@
 """Campaigns: variants of the models of the book run one by one, against what the fault sets say of them all.
 
 `pv/fault-sets.json` says of every set of toggles which properties hold. A campaign verifies, separately and
-with each back end, every variant with one toggle on and a seeded sample of those with more.
+with each back end, every variant with one toggle on, and of those with more all or a seeded sample.
 `pv/campaign.json` keeps what was run and what came of it:
 
     {"seed", "verifiers": {BACK END: VERSION}, "contradictions": n,
-     "models": {NAME: {"singles": n, "larger": n, "verdicts": {BACK END: {VERDICT: n}},
-                       "confirmed": n, "weaker": n, "unclaimed": n, "limits": n, "sha256"}}}
+     "models": {NAME: {"toggles": n, "singles": n, "larger": n, "every_set": bool,
+                       "verdicts": {BACK END: {VERDICT: n}}, "confirmed": n, "weaker": n, "unclaimed": n,
+                       "limits": n, "sha256"}}}
 
-Of the verdicts, `confirmed` are what the fault sets say, `weaker` are "cannot be proved" where they say more,
-and of the `unclaimed` they say nothing: the set is undecided, or larger than those that were looked at.
-`sha256` is that of the texts and verdicts. No time is recorded, so the file does not depend on the machine or
-the order of the runs.
+`singles` and `larger` are the numbers of variants with one toggle on and with more; `every_set` says whether
+these are all that there are. Of the verdicts, `confirmed` are what the fault sets say, `weaker` are "cannot
+be proved" where they say more, and of the `unclaimed` they say nothing: the set is undecided, or larger than
+those that were looked at. `sha256` is that of the texts and verdicts. No time is recorded, so the file does
+not depend on the machine or the order of the runs.
 """
 
 from __future__ import annotations
@@ -23,18 +25,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import combinations
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from kbspec.claims import UNKNOWN
-from kbspec.commands import model_file, variant_text
+from kbspec.commands import model_file, with_toggles
 from kbspec.errors import SpecificationError, did_you_mean
 from kbspec.fault_records import FILE, ModelFaults, Set, load
 from kbspec.jobs import Done, Job, finish, identity
 
 SUMMARY = Path("pv") / "campaign.json"
-_FRUITLESS = 50  # draws in a row without a new set, after which there are none left
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +60,28 @@ class Verdicts:
 
 
 def variants(faults: Mapping[str, ModelFaults], seed: int, sets: int) -> list[Variant]:
-    """Every single toggle of every model, and so many different larger sets, or all there are.
+    """Of every model each single toggle and so many different larger sets, or all where there are no more."""
+    return [
+        Variant(model, on)
+        for model, one in faults.items()
+        for on in [*[(id,) for id in one.toggles], *_larger(model, tuple(one.toggles), seed, sets)]
+    ]
 
-    The same for the same seed. Models are drawn uniformly, then sizes, then sets of that size.
+
+def _larger(model: str, toggles: Set, seed: int, sets: int) -> list[Set]:
+    """Sets of two and more: all, or so many, of which first the size is drawn and then the set.
+
+    The same for the same seed, and those of fewer `sets` are the first of those of more, so that what was run
+    once counts.
     """
-    found = dict.fromkeys([Variant(model, (id,)) for model, one in faults.items() for id in one.toggles])
-    several = {model: tuple(one.toggles) for model, one in faults.items() if len(one.toggles) > 1}
-    random, wanted, fruitless = Random(seed), len(found) + sets, 0
-    while several and len(found) < wanted and fruitless < _FRUITLESS * len(several):
-        model = random.choice(list(several))
-        toggles = several[model]
-        size = random.randint(2, len(toggles))
-        chosen = sorted(random.sample(range(len(toggles)), size))
-        before = len(found)
-        found.setdefault(Variant(model, tuple([toggles[index] for index in chosen])))
-        fruitless = 0 if len(found) > before else fruitless + 1
+    if 2 ** len(toggles) - len(toggles) - 1 <= sets:
+        sizes = range(2, len(toggles) + 1)
+        return [on for size in sizes for on in combinations(toggles, size)]
+    random = Random(f"{seed} {model}")
+    found: dict[Set, None] = {}
+    while len(found) < sets:
+        chosen = random.sample(range(len(toggles)), random.randint(2, len(toggles)))
+        found.setdefault(tuple([toggles[index] for index in sorted(chosen)]))
     return list(found)
 
 
@@ -80,13 +89,10 @@ def jobs_for(
     root: Path, wanted: Iterable[Variant], faults: Mapping[str, ModelFaults], backends: Sequence[str],
     timeout: float, memory: int,
 ) -> dict[Job, Variant]:  # fmt: skip
-    """A job for each variant and back end. Raises SpecificationError or VariantError as `variant_text`."""
+    """A job for each variant and back end. Raises SpecificationError or VariantError as `with_toggles`."""
     found: dict[Job, Variant] = {}
     for one in wanted:
-        kinds = {id: faults[one.model].toggles[id].kind for id in one.on}
-        checks = [id for id in one.on if kinds[id] == "check"]
-        assumptions = [id for id in one.on if kinds[id] == "assumption"]
-        text = variant_text(model_file(root, one.model), checks, assumptions)
+        text = with_toggles(model_file(root, one.model), one.on)
         for backend in backends:
             job = Job(str(one), text, backend, identity(backend), timeout, memory)
             found[job] = one
@@ -156,8 +162,10 @@ def _summary(faults: ModelFaults, said: Sequence[Verdicts]) -> dict[str, Any]:
     run = {one.variant.on for one in said}
     content = sorted([[one.job.backend, one.job.text, sorted(one.done.verdicts.items())] for one in said])
     return {
+        "toggles": len(faults.toggles),
         "singles": sum(len(on) == 1 for on in run),
         "larger": sum(len(on) > 1 for on in run),
+        "every_set": len(run) == 2 ** len(faults.toggles) - 1,
         "verdicts": {backend: dict(sorted(count.items())) for backend, count in sorted(verdicts.items())},
         **counts,
         "limits": sum(one.done.limit is not None for one in said),

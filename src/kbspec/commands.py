@@ -10,6 +10,7 @@ from kbspec.errors import SpecificationError, did_you_mean
 from kbspec.fault_records import ModelFaults
 from kbspec.language import elaborate, parse_model
 from kbspec.tags import find_tags
+from kbspec.toggle_kinds import Toggles, grouped
 from kbspec.variants import TEXT_NAME, weaken
 
 _MODELS = Path("pv") / "models"
@@ -24,12 +25,12 @@ def model_file(root: Path, model: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def variant_text(text: str, checks: Iterable[str], assumptions: Iterable[str]) -> str:
-    """A standalone model: `text` without these checks and with these assumptions violated.
+def variant_text(text: str, toggles: Toggles) -> str:
+    """A standalone model: `text` with these toggles on, the IDs of each kind.
 
     Raises SpecificationError for an ID that the text has not, VariantError as `kbspec.variants`.
     """
-    wanted = {("check", id) for id in checks} | {("assume", id) for id in assumptions}
+    wanted = {(kind.tag, id) for kind, ids in toggles.items() for id in ids}
     if not wanted:
         return text
     tags = [tag for tag in find_tags(text) if (tag.kind, tag.id) in wanted]
@@ -38,6 +39,11 @@ def variant_text(text: str, checks: Iterable[str], assumptions: Iterable[str]) -
         raise SpecificationError(f"the model has no @{kind} {id}", advice=did_you_mean(id, known))
     tree = parse_model(text, TEXT_NAME)
     return weaken(text, tree, elaborate([tree], {TEXT_NAME: text}), tags).text
+
+
+def with_toggles(text: str, ids: Iterable[str]) -> str:
+    """`variant_text` of toggles whose kinds the text says. Raises KeyError for an ID that it has not."""
+    return variant_text(text, grouped(ids, {tag.id: tag.kind for tag in find_tags(text)}))
 
 
 def breaking(root: Path, query: str) -> dict[str, ModelFaults]:

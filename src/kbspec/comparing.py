@@ -12,9 +12,11 @@ from kbspec.commands import model_file
 from kbspec.errors import SpecificationError
 from kbspec.proving import prove
 from kbspec.tags import find_tags
+from kbspec.toggle_kinds import ALTERNATIVE, ASSUMPTION, CHECK, TOGGLE_KINDS, Toggles
 from kbspec.verdicts import base_of, digest, is_variant, load
 
-_CHANGE = re.compile(r"-(without|violating)-(\w+(?:-\w+)*?)(?=-without-|-violating-|$)")
+_CHANGES = "|".join([kind.change for kind in TOGGLE_KINDS])
+_CHANGE = re.compile(rf"-({_CHANGES})-(\w+(?:-\w+)*?)(?=-(?:{_CHANGES})-|$)")
 _ABSENT = "not asked"
 
 
@@ -24,15 +26,14 @@ class Side:
 
     name: str
     base: str
-    checks: tuple[str, ...]
-    assumptions: tuple[str, ...]
+    toggles: Toggles
     text: str  # of the base
     verdicts: dict[str, str]
 
     @property
     def carried(self) -> set[str]:
         """The checks that its parties perform."""
-        return {tag.id for tag in find_tags(self.text) if tag.kind == "check"} - {*self.checks}
+        return {tag.id for tag in find_tags(self.text) if tag.kind == "check"} - {*self.toggles[CHECK]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +83,15 @@ def _side(root: Path, name: str) -> Side:
     changes = _CHANGE.findall(name[len(base) :])
     if is_variant(name) and not changes:
         raise SpecificationError(
-            f"{name} names no variant", advice="write MODEL-without-CHK or MODEL-violating-ASM"
+            f"{name} names no variant",
+            advice="write MODEL-without-CHK, MODEL-violating-ASM or MODEL-with-ALT",
         )
-    checks = tuple([id for word, id in changes if word == "without"])
-    assumptions = tuple([id for word, id in changes if word == "violating"])
+    toggles = {kind: [id for word, id in changes if word == kind.change] for kind in TOGGLE_KINDS}
     text = model_file(root, base)
-    return Side(name, base, checks, assumptions, text, _verdicts(root, name, base, checks, assumptions))
+    return Side(name, base, toggles, text, _verdicts(root, name, base, toggles))
 
 
-def _verdicts(
-    root: Path, name: str, base: str, checks: tuple[str, ...], assumptions: tuple[str, ...]
-) -> dict[str, str]:
+def _verdicts(root: Path, name: str, base: str, toggles: Toggles) -> dict[str, str]:
     """The recorded verdicts of exactly this text; where there are none, those of a proof."""
     from kbspec.book.results import rows
 
@@ -100,19 +99,20 @@ def _verdicts(
     path = root / "pv" / "models" / f"{name}.pv"
     if record is not None and path.is_file() and digest(path.read_text(encoding="utf-8")) == record.sha256:
         return {row.id: row.word for row in rows(record)}
-    return {one.id: one.word for one in prove(root, base, checks, assumptions).table.outcomes}
+    return {one.id: one.word for one in prove(root, base, toggles).table.outcomes}
 
 
 def _reasons(one: Side, other: Side) -> list[str]:
-    """What differs: checks, violated assumptions, fragments."""
+    """What differs: checks, violated assumptions, alternatives, fragments."""
     found = []
     for left, right in ((one, other), (other, one)):
         only = left.carried - right.carried
         if only:
             found.append(f"{_listed(only)} {_is(only)} done in {left.name} only")
-        violated = {*left.assumptions} - {*right.assumptions}
-        if violated:
-            found.append(f"{_listed(violated)} {_is(violated)} violated in {left.name} only")
+        for kind in (ASSUMPTION, ALTERNATIVE):
+            changed = {*left.toggles[kind]} - {*right.toggles[kind]}
+            if changed:
+                found.append(f"{_listed(changed)} {_is(changed)} {kind.done} in {left.name} only")
     mine, theirs = _fragments(one.text), _fragments(other.text)
     for left_name, left_only in ((one.name, mine.keys() - theirs), (other.name, theirs.keys() - mine)):
         if left_only:

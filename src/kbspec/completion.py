@@ -2,6 +2,7 @@
 
     spec.model("rcar", "rcar/k          %%pv bound/kbs uses rcar/k          %%answer EX-0
     rcar.without("CHK-N                 rcar.assume("ASM-                   rcar.sequence("SEC-
+    rcar.use("ALT-
 
 IPython completes the members of `spec` and of models itself.
 """
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 _FRAGMENT = re.compile(r"""\bspec\.(?:model|show)\([^()]*["'][^"']*$|^%%pv\s+\S+\s+uses\s[^\n]*$""")
 _EXERCISE = re.compile(r"""\bspec\.exercise\(\s*["'][^"']*$|^%%answer\s+\S*$""")
-_TAGGED = re.compile(r"""\b(?P<model>\w+)\.(?P<method>without|assume|sequence)\([^()]*["'][^"']*$""")
-_KINDS = {"without": "check", "assume": "assume", "sequence": "query"}
+_TAGGED = re.compile(r"""\b(?P<model>\w+)\.(?P<method>without|assume|use|sequence)\([^()]*["'][^"']*$""")
+_KINDS = {"without": "check", "assume": "assume", "use": "alternative", "sequence": "query"}
 
 
 def words(before: str, specification: Specification, namespace: Mapping[str, Any]) -> list[str]:

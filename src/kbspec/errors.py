@@ -63,6 +63,10 @@ class CertificateRejected(SpecificationError):
     """The verifier says *true*, and the independent checker does not believe it."""
 
 
+class LimitReached(SpecificationError):
+    """A verification was not finished within its time or memory."""
+
+
 class Interrupted(KeyboardInterrupt):
     """A verification was interrupted: still an interrupt, so that nothing goes on, but in one line."""
 

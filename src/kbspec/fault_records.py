@@ -2,7 +2,7 @@
 
     {"models": {NAME: {
         "complete_up_to": null | k,
-        "toggles": {ID: {"kind": "check" | "assumption", "title", "source"}},
+        "toggles": {ID: {"kind": "check" | "assumption" | "alternative", "title", "source"}},
         "queries": {QUERY-ID: {"base": VERDICT, "breaks": [[ID, ...], ...], "undecided": [[ID, ...], ...]}}}}}
 
 A set "breaks" a query where the variant with all its toggles on has a replayed trace, and is "undecided"
@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from kbspec import matrix_records
-from kbspec.claims import TRUE
+from kbspec.claims import TRUE, UNKNOWN
 from kbspec.errors import SpecificationError
 from kbspec.parts import PartedFile
+from kbspec.toggle_kinds import ALTERNATIVE, BY_NAME
 
 FILE = PartedFile("fault-sets")
 
@@ -29,7 +30,7 @@ Set = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Toggle:
-    """What can be turned on: `kind` is "check" or "assumption", `title` the text of its tag."""
+    """What can be turned on: `kind` is the name of its kind, `title` the text of its tag."""
 
     kind: str
     title: str
@@ -78,13 +79,29 @@ class ModelFaults:
         return lines or [f"{query} is lost with no set of {scope}."]
 
     def _conditions(self, ids: Set) -> str:
-        words = {"check": "without {}", "assumption": "where {} is violated"}
-        return " and ".join([words[self.toggles[id].kind].format(id) for id in ids])
+        return " and ".join([BY_NAME[self.toggles[id].kind].condition.format(id) for id in ids])
 
 
 def load(root: Path) -> dict[str, ModelFaults]:
     """The answers by the model's name; empty where there is no file yet."""
     return {name: _from_json(value) for name, value in FILE.entries(root).items()}
+
+
+def alternatives(root: Path) -> dict[str, matrix_records.Rows]:
+    """What each alternative changes by itself, by the model's name, as a matrix says it of checks."""
+    found: dict[str, matrix_records.Rows] = {}
+    for name, faults in load(root).items():
+        base = {id: one.base for id, one in faults.queries.items()}
+        rows = {}
+        for id, toggle in faults.toggles.items():
+            if toggle.kind == ALTERNATIVE.name:
+                said = {query: one.allows(frozenset([id])) for query, one in faults.queries.items()}
+                rows[id] = matrix_records.RowRecord(
+                    None, base, {query: verdict or UNKNOWN for query, verdict in said.items()}
+                )
+        if rows:
+            found[name] = rows
+    return found
 
 
 def recorded(root: Path, chapter: str, model: str) -> ModelFaults | None:

@@ -14,9 +14,9 @@ import graphviz
 from kbspec.fault_records import Set, Toggle
 from kbspec.graphs import broken, graph
 from kbspec.picture import Chart, Ink
+from kbspec.toggle_kinds import BY_NAME
 
 _WIDTH = 60  # characters of a line
-_STATES = {"check": "is not done", "assumption": "is violated"}
 
 
 def fault_tree(
@@ -56,11 +56,14 @@ def fault_tree(
         for id in ids:
             leaf = f"{number} {id}"
             toggle = toggles[id]
-            dot.node(leaf, _label(f"{id} {_STATES[toggle.kind]}", toggle.title), color=Ink.LINE,
+            dot.node(leaf, _label(BY_NAME[toggle.kind].state.format(id), toggle.title), color=Ink.LINE,
                      fillcolor=Ink.BOX if toggle.kind == "check" else Ink.CARD,
                      style="filled" if toggle.kind == "check" else "rounded,filled,dashed")  # fmt: skip
             dot.edge(behind, leaf)
-    description = f"The fault tree of {query}: {statement} Solid boxes are checks, dashed ones assumptions."
+    description = (
+        f"The fault tree of {query}: {statement} Solid boxes are checks, dashed ones assumptions and "
+        "alternatives."
+    )
     return graph(dot, title, description, listing=listing)
 
 

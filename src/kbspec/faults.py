@@ -1,36 +1,24 @@
-"""Every minimal set of checks skipped and assumptions violated that breaks a property.
+"""The minimal sets of toggles (`kbspec.toggle_kinds`) that break each property of a model, as a reader sees them.
 
-One saturation with labels (`appliedpi.families`) gives, for each query, the sets that the clauses allow. Each
-is then verified as a variant of its own (`kbspec.variants`), from the same source: it breaks the query where
-a trace was replayed, it is undecided where the verifier says so. Where a variant turns out true although the
-clauses allowed the set, the sets above it are tried one by one.
+`kbspec.fault_search` finds them.
 """
 
 from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
-from kbspec.claims import FALSE, TRUE
-from kbspec.errors import ClaimFailed, SpecificationError, did_you_mean
-from kbspec.evidence import certified
-from kbspec.fault_records import ModelFaults, QueryFaults, Set, Toggle, record_part
+from kbspec.errors import SpecificationError, did_you_mean
+from kbspec.fault_records import ModelFaults, QueryFaults, Set
 from kbspec.figures import Figure, keep
 from kbspec.tables import Cell, Table
-from kbspec.verdicts import recorded
 
 if TYPE_CHECKING:
     from kbspec.claims import Outcome
     from kbspec.models import Model
-
-DEFAULT_BOUND = 2
-_KINDS = {"check": "check", "assume": "assumption"}
-Verdicts = Mapping[str, str]  # by query
-Answer = Callable[[Set], Verdicts]  # what the verifier says of the variant with these toggles on
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +26,8 @@ class Faults:
     """The fault sets of a model. Build it with `model.fault_sets()`.
 
     `outcomes` are the answers for the model as it is, by query; `certified` the queries for which the
-    independent checker accepted that no set breaks them but those that the clauses allow.
+    independent checker accepted that no set breaks them but those that the clauses allow, so that no variant
+    but theirs had to be run; None where the sets were read from an earlier cell.
     """
 
     model: Model
@@ -68,47 +57,29 @@ class Faults:
 
     def table(self) -> Table:
         """A row for each property: the sets of one toggle, and the larger ones."""
-        rows = []
+        counts = Counter([one.kind for one in self.found.toggles.values()])
+        what = " and ".join([_counted(count, kind) for kind, count in counts.items()])
+        return Table(
+            f"Every minimal set that breaks a property of {self.model.name}",
+            _COLUMNS,
+            tuple(self.rows()),
+            "kbspec-faults",
+            note=f'<p class="kbspec-summary">Over {what}; {_said([self])}</p>',
+        )
+
+    def rows(self) -> Iterator[tuple[Cell, ...]]:
+        """The rows of `table`."""
         for id in self.properties:
             faults = self[id]
             single = [one for one in faults.breaks if len(one) == 1]
             larger = [one for one in faults.breaks if len(one) > 1]
             alone = "nothing is needed" if () in faults.breaks else _listed(single) or "–"
-            rows.append(
-                (
-                    Cell(id, f"<code>{html.escape(id)}</code>"),
-                    Cell(alone, _marked(single) or html.escape(alone)),
-                    Cell(_listed(larger) or "–", _marked(larger) or "–"),
-                    Cell(_listed(faults.undecided) or "–", _marked(faults.undecided) or "–"),
-                )
+            yield (
+                Cell(id, f"<code>{html.escape(id)}</code>"),
+                Cell(alone, _marked(single) or html.escape(alone)),
+                Cell(_listed(larger) or "–", _marked(larger) or "–"),
+                Cell(_listed(faults.undecided) or "–", _marked(faults.undecided) or "–"),
             )
-        bound = self.found.complete_up_to
-        complete = "of any number of toggles" if bound is None else f"of up to {bound} toggles"
-        counts = Counter([one.kind for one in self.found.toggles.values()])
-        what = " and ".join([f"{count} {kind}s" for kind, count in counts.items()])
-        return Table(
-            f"Every minimal set that breaks a property of {self.model.name}",
-            ("Property", "Alone", "Together", "Undecided"),
-            tuple(rows),
-            "kbspec-faults",
-            note=f'<p class="kbspec-summary">Over {what}; complete for sets {complete}. Each set was '
-            "verified as a variant of its own, its attack replayed; a set that contains one of these breaks "
-            f"the property too, because a toggle only ever adds behaviour. {self._proof()}</p>",
-        )
-
-    def _proof(self) -> str:
-        """What shows that no set is missing; nothing where the sets were read from an earlier cell."""
-        if self.certified is None:
-            return ""
-        asked = [id for id in self.properties if () not in self.found.queries[id].breaks]
-        proved = [id for id in asked if id in self.certified]
-        if not asked:
-            return "There is no other set to be excluded."
-        if len(proved) == len(asked):
-            return "That no set is missing is proved by certificates that the independent checker accepted."
-        if proved:
-            return f"That no set is missing is proved by accepted certificates for {' and '.join(proved)}."
-        return "Every set up to that size was verified as a variant of its own."
 
     def tree(self, query: str) -> Figure:
         """The fault tree of a property. Raises SpecificationError where no set breaks it."""
@@ -133,6 +104,62 @@ class Faults:
         return repr(self.table())
 
 
+_COLUMNS = ("Property", "Alone", "Together", "Undecided")
+_MEANING = (
+    "Each set was run as a variant of its own, its attack replayed; a set that contains one of these breaks "
+    "the property too, because a toggle only ever adds behaviour."
+)
+
+
+def together(all: Sequence[Faults]) -> Table:
+    """The fault sets of several models as one table, in the order given. Raises ValueError for no model."""
+    if not all:
+        raise ValueError("no model is given")
+    names = ", ".join([one.model.name for one in all])
+    rows = [
+        (Cell(one.model.name, f"<code>{html.escape(one.model.name)}</code>"), *row)
+        for one in all
+        for row in one.rows()
+    ]
+    return Table(
+        f"Every minimal set that breaks a property of {names}",
+        ("Model", *_COLUMNS),
+        tuple(rows),
+        "kbspec-faults",
+        note=f'<p class="kbspec-summary">{_said(all)[0].upper()}{_said(all)[1:]}</p>',
+    )
+
+
+def _said(all: Sequence[Faults]) -> str:
+    """What the sets mean, how far they are complete, and what shows it."""
+    bounds = [one.found.complete_up_to for one in all if one.found.complete_up_to is not None]
+    size = f"up to {min(bounds)}" if bounds else "any number of"
+    return f"complete for sets of {size} toggles. {_MEANING} {_proof(all)}"
+
+
+def _proof(all: Sequence[Faults]) -> str:
+    """What shows that no set is missing; nothing where the sets were read from an earlier cell."""
+    if any(one.certified is None for one in all):
+        return ""
+    asked = [(one, id) for one in all for id in one.properties if () not in one.found.queries[id].breaks]
+    proved = [id for one, id in asked if id in (one.certified or ())]
+    if not asked:
+        return "There is no other set to be excluded."
+    if len(proved) == len(asked):
+        return "That no set is missing is proved by certificates that the independent checker accepted."
+    by_runs = "variants were verified one by one: one that holds stands for every set within it"
+    if proved:
+        return (
+            "That no set is missing is proved by accepted certificates for "
+            f"{' and '.join(proved)}; for the others {by_runs}."
+        )
+    return f"That no set is missing is from runs: {by_runs}."
+
+
+def _counted(count: int, kind: str) -> str:
+    return f"{count} {kind}" if count == 1 else f"{count} {kind}s"
+
+
 def _listed(sets: Iterable[Set]) -> str:
     return "; ".join([" and ".join(one) for one in sets])
 
@@ -141,106 +168,3 @@ def _marked(sets: Iterable[Set]) -> str:
     return "<br>".join(
         [" <b>and</b> ".join([f"<code>{html.escape(id)}</code>" for id in one]) for one in sets]
     )
-
-
-def fault_sets(model: Model, bound: int, timeout: float | None) -> Faults:
-    """Find the sets of a model, confirm each by a run of its variant, and record them.
-
-    All sets of at most `bound` toggles, and larger ones as far as they are found in a fixed number of steps.
-    Raises ClaimFailed where nothing has been claimed of the model, CertificateRejected where the independent
-    checker does not accept that the clauses allow no other sets, and whatever `model.report` raises.
-    """
-    from kbspec.language import breaking_sets
-
-    if recorded(model.root, model.chapter, model.name, model.text) is None:
-        raise ClaimFailed(
-            model.name, ["nothing has been claimed of it; verify(expect=...) it before its fault sets"]
-        )
-    toggles = _toggles(model)
-    outcomes = {one.id: one for one in model.verify(timeout=timeout).outcomes}
-    base = {id: one.verdict for id, one in outcomes.items()}
-    answer = _answers(model, base, timeout)
-    candidates = breaking_sets(model.text, bound, timeout)
-    proved = certified(candidates, model.text) if candidates is not None else ()
-    search = _Search(tuple(toggles), bound, answer)
-    if candidates is None:
-        search.complete_up_to = bound
-    queries: dict[str, QueryFaults] = {}
-    for id, verdict in base.items():
-        sets = search.all_sets()
-        if candidates is not None:
-            sets, complete = candidates[id].sets, candidates[id].complete_up_to
-            if complete is not None and verdict == TRUE:
-                search.complete_up_to = min(complete, search.complete_up_to or complete)
-        breaks, undecided = search.confirmed(id, list(sets))
-        queries[id] = QueryFaults(verdict, breaks, undecided)
-    answered = ModelFaults(search.complete_up_to, toggles, queries)
-    record_part(model.root, model.chapter, model.name, answered)
-    return Faults(model, answered, outcomes, proved)
-
-
-def _toggles(model: Model) -> dict[str, Toggle]:
-    found: dict[str, Toggle] = {}
-    for tag in model.tags:
-        if tag.kind in _KINDS:
-            source = "; ".join([str(citation) for citation in tag.sources])
-            found.setdefault(tag.id, Toggle(_KINDS[tag.kind], tag.text, source))
-    return found
-
-
-def _answers(model: Model, base: Verdicts, timeout: float | None) -> Answer:
-    """The verdicts of variants, each verified once."""
-    known: dict[Set, Verdicts] = {(): base}
-
-    def answer(ids: Set) -> Verdicts:
-        if ids not in known:
-            table = model.with_toggles(ids).verify(timeout=timeout)
-            known[ids] = {one.id: one.verdict for one in table.outcomes}
-        return known[ids]
-
-    return answer
-
-
-class _Search:
-    """Holds candidates against the verdicts of their variants.
-
-    `complete_up_to` is the size up to which the answers are complete; None for any.
-    """
-
-    def __init__(self, toggles: Set, bound: int, answer: Answer) -> None:
-        self._toggles = toggles
-        self._bound = bound
-        self._answer = answer
-        self.complete_up_to: int | None = None
-
-    def all_sets(self) -> tuple[Set, ...]:
-        """Every set up to the bound, where the clauses give no candidates."""
-        sizes = range(self._bound + 1)
-        return tuple([ids for size in sizes for ids in combinations(self._toggles, size)])
-
-    def confirmed(self, query: str, candidates: list[Set]) -> tuple[tuple[Set, ...], tuple[Set, ...]]:
-        """The minimal sets that break the query, and those of which it is undecided."""
-        breaks: list[Set] = []
-        undecided: list[Set] = []
-        work = set(candidates)
-        while work:
-            ids = min(work, key=lambda ids: (len(ids), [self._toggles.index(id) for id in ids]))
-            work.remove(ids)
-            if any(set(ids).issuperset(one) for one in (*breaks, *undecided)):
-                continue
-            verdict = self._answer(ids)[query]
-            if verdict == FALSE:
-                breaks.append(ids)
-            elif verdict != TRUE:
-                undecided.append(ids)
-            elif self.complete_up_to is None or len(ids) < self.complete_up_to:
-                work.update(self._above(ids))
-        return tuple(breaks), tuple(undecided)
-
-    def _above(self, ids: Set) -> list[Set]:
-        """The sets of one more toggle, up to the bound: the clauses, which allowed the set, hide them."""
-        if len(ids) >= self._bound:
-            self.complete_up_to = min(len(ids), self.complete_up_to or len(ids))
-            return []
-        return [tuple([id for id in self._toggles if id in ids or id == one]) for one in self._toggles
-                if one not in ids]  # fmt: skip

@@ -11,8 +11,9 @@ from pathlib import Path
 from kbspec import matrix_records
 from kbspec.errors import SpecificationError
 from kbspec.language import elaborate, parse_model
-from kbspec.matrix_records import NECESSITY, MatrixKind
+from kbspec.matrix_records import MatrixKind
 from kbspec.tags import find_tags
+from kbspec.toggle_kinds import BY_TAG
 from kbspec.variants import TEXT_NAME, weaken
 from kbspec.verdicts import VariantsRecord
 
@@ -37,7 +38,7 @@ def questions(root: Path, texts: Mapping[str, str]) -> dict[str, list[Question]]
         for model, rows in matrix_records.load(kind, root).items():
             if model in texts and rows:
                 varied = _varied(model, texts[model], kind, tuple(rows))
-                word = "without" if kind is NECESSITY else "violating"
+                word = BY_TAG[kind.tag].change
                 found[model] += [
                     Question(model, f"{word} {id}", varied[id], row.verdicts) for id, row in rows.items()
                 ]

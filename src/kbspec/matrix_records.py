@@ -19,6 +19,7 @@ from typing import Any
 from kbspec.errors import SpecificationError
 from kbspec.parts import PartedFile
 from kbspec.tags import find_tags
+from kbspec.toggle_kinds import BY_TAG
 from kbspec.verdicts import ModelRecord
 
 
@@ -84,9 +85,8 @@ def current(kind: MatrixKind, root: Path) -> dict[str, Rows]:
 
 def row_names(root: Path) -> set[str]:
     """The names of the variants that the matrices answer: `rcar-without-CHK-NONCE`."""
-    words = {NECESSITY: "without", ASSUMPTIONS: "violating"}
     return {
-        f"{model}-{words[kind]}-{id}"
+        f"{model}{BY_TAG[kind.tag].mark}{id}"
         for kind in KINDS
         for model, rows in load(kind, root).items()
         for id in rows

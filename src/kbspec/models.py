@@ -20,11 +20,13 @@ from kbspec.errors import (
     CertificateRejected,
     ClaimFailed,
     Interrupted,
+    LimitReached,
     SpecificationError,
     VariantError,
 )  # fmt: skip
 from kbspec.evidence import checked_report
-from kbspec.faults import DEFAULT_BOUND, Faults, fault_sets
+from kbspec.fault_search import DEFAULT_BOUND, DEFAULT_RUNS, fault_sets
+from kbspec.faults import Faults
 from kbspec.figures import figure_of, keep_trace
 from kbspec.generated import emit, written
 from kbspec.language import elaborate, parse_model, verify
@@ -36,6 +38,7 @@ from kbspec.queries import asks_for_event, chart_title, query_id
 from kbspec.tables import Table, show
 from kbspec.tag_tables import sources_cell, step_table, tag_table
 from kbspec.tags import Tag, find_tags
+from kbspec.toggle_kinds import ASSUMPTION, BY_TAG, CHECK, TOGGLE_KINDS, ToggleKind, grouped
 from kbspec.variants import TEXT_NAME, weaken
 from kbspec.verdicts import ModelRecord, QueryRecord, digest, record_part
 
@@ -56,7 +59,7 @@ MEMORY = 8 * 2**30  # bytes
 class Model:
     """A complete model. Build it with `spec.model(...)`.
 
-    `removed` are the checks, `violated` the assumptions by which it differs from the model of `base` name.
+    `toggled` are the toggles by which it differs from the model of `base` name.
     """
 
     base: str
@@ -68,17 +71,28 @@ class Model:
     types: core.Model
     tags: tuple[Tag, ...]
     bibliography: Bibliography
-    removed: tuple[str, ...] = ()
-    violated: tuple[str, ...] = ()
+    toggled: Mapping[ToggleKind, tuple[str, ...]] = field(default_factory=dict)
     _base_text: str = field(default="", repr=False)
     _reports: dict[str, Report] = field(default_factory=dict, repr=False)
     _evidence: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
+    def removed(self) -> tuple[str, ...]:
+        """The checks that it does without."""
+        return self.toggled.get(CHECK, ())
+
+    @property
+    def violated(self) -> tuple[str, ...]:
+        """The assumptions that do not hold in it."""
+        return self.toggled.get(ASSUMPTION, ())
+
+    def _changes(self) -> list[tuple[ToggleKind, str]]:
+        return [(kind, id) for kind in TOGGLE_KINDS for id in self.toggled.get(kind, ())]
+
+    @property
     def name(self) -> str:
-        """`rcar`, `rcar-without-CHK-NONCE`, `rcar-violating-ASM-PCK-SAFE`."""
-        suffixes = [f"-without-{id}" for id in self.removed] + [f"-violating-{id}" for id in self.violated]
-        return self.base + "".join(suffixes)
+        """`rcar`, `rcar-without-CHK-NONCE`, `rcar-violating-ASM-PCK-SAFE`, `rcar-with-ALT-SAMPLE`."""
+        return self.base + "".join([kind.mark + id for kind, id in self._changes()])
 
     @property
     def label(self) -> str:
@@ -88,7 +102,7 @@ class Model:
     @property
     def differences(self) -> list[str]:
         """How it differs from the model of `base` name: `without CHK-NONCE`, `ASM-PCK-SAFE violated`."""
-        return [f"without {id}" for id in self.removed] + [f"{id} violated" for id in self.violated]
+        return [kind.difference.format(id) for kind, id in self._changes()]
 
     @property
     def text(self) -> str:
@@ -114,6 +128,10 @@ class Model:
         """The assumptions; `assume` violates one."""
         return self._table("assume", "Assumptions")
 
+    def alternatives(self) -> Table:
+        """What may be there too; `use` adds one."""
+        return self._table("alternative", "Alternatives")
+
     def steps(self) -> Table:
         """The messages of the protocol: who sends what to whom."""
         return step_table(self.name, self.tags, self.bibliography)
@@ -126,7 +144,7 @@ class Model:
     def report(self, *, timeout: float | None = DEFAULT_TIMEOUT, backend: str = "builtin") -> Report:
         """What the verifier says of every query; computed once, or kept from an earlier run (`kbspec.cache`).
 
-        The certificate of each *true* is checked in any case. Raises SpecificationError at a limit,
+        The certificate of each *true* is checked in any case. Raises LimitReached at a limit,
         CertificateRejected where the verifier's certificate is not accepted.
         """
         found = self._reports.get(backend)
@@ -158,7 +176,7 @@ class Model:
             except InputError as error:
                 raise self._located(error) from None
             except LimitExceeded as error:
-                raise SpecificationError(
+                raise LimitReached(
                     f"model {self.name}: {error}",
                     advice="give verify(timeout=...) more seconds, or look for what makes resolution run on",
                 ) from None
@@ -280,12 +298,17 @@ class Model:
         """This model with assumptions violated: what stands behind their tags runs. Raises as `without`."""
         return self._written(self.varied("assume", ids))
 
+    def use(self, *ids: str) -> Model:
+        """This model with alternatives: what stands behind their tags is there too. Raises as `without`."""
+        return self._written(self.varied("alternative", ids))
+
     def _written(self, variant: Model) -> Model:
         emit(self.root, self.chapter, variant.path, variant.text)
         return variant
 
     def varied(self, kind: str, ids: tuple[str, ...]) -> Model:
-        """This model with the statements behind tags of a kind (`check`, `assume`) changed; not written."""
+        """This model with the statements behind tags of a kind (`check`, `assume`, `alternative`) changed;
+        not written."""
         if not ids:
             raise VariantError(f"model {self.name}: no @{kind} is named")
         tags = [tag for id in dict.fromkeys(ids) for tag in find_tag(self.tags, kind, id)]
@@ -294,6 +317,7 @@ class Model:
         except VariantError as error:
             raise self._variant_error(error, tags) from None
         tree = parse_model(weakened.text, TEXT_NAME)
+        changed = BY_TAG[kind]
         return replace(
             self,
             _base_text=self._base_text or self.text,
@@ -301,19 +325,16 @@ class Model:
             tree=tree,
             types=elaborate([tree], {TEXT_NAME: weakened.text}),
             tags=find_tags(weakened.text),
-            removed=(*self.removed, *ids) if kind == "check" else self.removed,
-            violated=(*self.violated, *ids) if kind == "assume" else self.violated,
+            toggled={**self.toggled, changed: (*self.toggled.get(changed, ()), *ids)},
             _reports={},
             _evidence={},
         )
 
     def with_toggles(self, ids: Iterable[str]) -> Model:
-        """This model with checks removed and assumptions violated, whichever each ID names; not written."""
-        kinds = {tag.id: tag.kind for tag in self.tags}
+        """This model with these toggles on, whichever kind each ID names; not written."""
         model = self
-        for kind in ("check", "assume"):
-            chosen = tuple([id for id in ids if kinds.get(id, "check") == kind])
-            model = model.varied(kind, chosen) if chosen else model
+        for kind, chosen in grouped(ids, {tag.id: tag.kind for tag in self.tags}).items():
+            model = model.varied(kind.tag, chosen)
         return model
 
     # --- matrices ---------------------------------------------------------------------------------
@@ -345,16 +366,20 @@ class Model:
         where = section.fragment.where(section.line_in_fragment(tags[0].line), tags[0].column)
         return VariantError(error.message, where=where, advice=error.advice)
 
-    def fault_sets(self, bound: int = DEFAULT_BOUND, timeout: float | None = DEFAULT_TIMEOUT) -> Faults:
-        """Every minimal set of checks removed and assumptions violated that breaks each property.
+    def fault_sets(
+        self, bound: int = DEFAULT_BOUND, timeout: float | None = DEFAULT_TIMEOUT, runs: int = DEFAULT_RUNS
+    ) -> Faults:
+        """Every minimal set of checks removed, assumptions violated and alternatives used that breaks each
+        property.
 
         All sets of at most `bound` toggles are considered, and larger ones as far as a fixed number of steps
-        allows; the answer says how far it is complete.
+        of the verifier, and then at most so many `runs` of variants, allow; the answer says how far it is
+        complete.
         """
-        return fault_sets(self, bound, timeout)
+        return fault_sets(self, bound, timeout, runs)
 
     def what_if(self) -> WhatIf:
-        """A panel: tick checks off and assumptions on, and see what becomes of the properties, and how.
+        """A panel: tick toggles on, and see what becomes of the properties, and how.
 
         In the HTML book and in a terminal, a sentence and the table of all fault sets.
         """

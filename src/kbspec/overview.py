@@ -18,6 +18,7 @@ from kbspec.errors import ClaimFailed, SpecificationError
 from kbspec.files import find_root
 from kbspec.matrix_records import ASSUMPTIONS
 from kbspec.tables import Cell, Table
+from kbspec.toggle_kinds import BY_TAG
 from kbspec.verdicts import ModelRecord, is_variant
 
 _SYMBOLS = {TRUE: "✓", FALSE: "✗", UNKNOWN: "?"}
@@ -213,7 +214,7 @@ def _in_models(id: str, models: Sequence[ModelRecord]) -> Cell:
 
 
 def _titles(root: Path) -> dict[str, str]:
-    """The text of every check and assumption, from the fault sets or else from the models' files."""
+    """The text of every toggle, from the fault sets or else from the models' files."""
     from kbspec.models import MODELS
     from kbspec.tags import find_tags
 
@@ -222,7 +223,7 @@ def _titles(root: Path) -> dict[str, str]:
         path = root / MODELS / f"{model.name}.pv"
         if path.is_file():
             for tag in find_tags(path.read_text(encoding="utf-8")):
-                if tag.kind in ("check", "assume"):
+                if tag.kind in BY_TAG:
                     found.setdefault(tag.id, tag.text)
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from kbspec.language import elaborate, parse_model, verify
 from kbspec.progress import progress_bar
 from kbspec.queries import asks_for_event, query_id
 from kbspec.tags import find_tags
+from kbspec.toggle_kinds import TOGGLE_KINDS, Toggles
 from kbspec.variants import TEXT_NAME
 from kbspec.verdicts import base_of, load
 
@@ -25,11 +25,10 @@ MEMORY = 8 * 2**30  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The verdicts of a model without some checks and with some assumptions violated."""
+    """The verdicts of a model with some toggles on."""
 
     model: str
-    checks: tuple[str, ...]
-    assumptions: tuple[str, ...]
+    toggles: Toggles
     backend: str
     table: VerdictTable
 
@@ -37,8 +36,7 @@ class Proof:
         """What `--json` prints."""
         return {
             "model": self.model,
-            "without": list(self.checks),
-            "assume": list(self.assumptions),
+            **{kind.option: list(self.toggles.get(kind, ())) for kind in TOGGLE_KINDS},
             "backend": self.backend,
             "queries": {
                 one.id: {"property": one.statement, "verdict": one.word, "evidence": one.evidence}
@@ -50,17 +48,16 @@ class Proof:
 def prove(
     root: Path,
     model: str,
-    checks: Sequence[str] = (),
-    assumptions: Sequence[str] = (),
+    toggles: Toggles,
     backend: str = "builtin",
     timeout: float | None = None,
 ) -> Proof:
-    """Verify a model of the book without these checks and with these assumptions violated.
+    """Verify a model of the book with these toggles on.
 
     A proof of the built-in verifier is kept and its certificate checked, as in the notebooks. Raises
     SpecificationError for an unknown name, LimitExceeded after `timeout` seconds.
     """
-    text = variant_text(model_file(root, model), checks, assumptions)
+    text = variant_text(model_file(root, model), toggles)
     tree = parse_model(text, TEXT_NAME)
     types = elaborate([tree], {TEXT_NAME: text})
     with progress_bar(model) as progress:
@@ -85,7 +82,7 @@ def prove(
         )  # fmt: skip
     records = load(root)
     record = records.get(model) or records.get(base_of(model))
-    changes = [f"without {id}" for id in checks] + [f"{id} violated" for id in assumptions]
+    changes = [kind.difference.format(id) for kind, ids in toggles.items() for id in ids]
     label = f"{model} ({', '.join(changes)})" if changes else model
     table = VerdictTable(label, record.title if record is not None else model, tuple(outcomes))
-    return Proof(model, tuple(checks), tuple(assumptions), backend, table)
+    return Proof(model, toggles, backend, table)

@@ -27,6 +27,7 @@ from kbspec.models import Model
 from kbspec.picture import Chart
 from kbspec.tables import Table
 from kbspec.tags import CheckTag, StepTag, Tag
+from kbspec.toggle_kinds import BY_TAG
 from kbspec.variants import check_placement
 from kbspec.verdicts import clear_parts
 
@@ -69,7 +70,7 @@ class Specification:
         fragment = registry.prepare(name, text, uses)
         part = read_checked(fragment, self.bibliography)
         for tag in part.tags:
-            if tag.kind in ("check", "assume"):
+            if tag.kind in BY_TAG:
                 try:
                     check_placement(part.tree, tag)
                 except VariantError as error:
@@ -117,6 +118,15 @@ class Specification:
             )
         registry = self._registry()
         return keep(registry.root, str(registry.chapter), name, chart)
+
+    def fault_sets(self, *models: Model) -> Table:
+        """The fault sets of several models in one table (`kbspec.faults`), for a chapter that has many.
+
+        Raises as `Model.fault_sets`.
+        """
+        from kbspec.faults import together
+
+        return together([model.fault_sets() for model in models])
 
     def compare(self, file: str) -> Table:
         """Published results beside ours, row by row; `file` is beside the notebooks (`kbspec.comparison`).
@@ -224,12 +234,13 @@ class FragmentCaption:
         """What the line says: a phrase, and the tags whose IDs it lists."""
         by_kind = {
             kind: _by_id([t for t in self.part.tags if t.kind == kind])
-            for kind in ("check", "query", "assume", "step")
+            for kind in ("check", "query", "assume", "alternative", "step")
         }
         words = {
             "check": ("check", "checks"),
             "query": ("query", "queries"),
             "assume": ("assumption", "assumptions"),
+            "alternative": ("alternative", "alternatives"),
         }
         pieces: list[tuple[str, list[Tag]]] = []
         for kind, (one, many) in words.items():

@@ -3,10 +3,11 @@
     (*@query SEC-RESOURCE [KBS Response] A resource is never known to the attacker. *)
     (*@check CHK-NONCE [KBS Challenge] The nonce in the evidence is the one this session sent. *)
     (*@assume ASM-PCK-SAFE [TDX DCAP] The platform's PCK never leaves the PCE. *)
+    (*@alternative ALT-SAMPLE [TRUSTEE deps/verifier/src/sample/mod.rs] The verifier takes sample evidence. *)
     (*@step RCAR-2 KBS -> KBC "Challenge" [KBS Challenge] nonce, extra-params *)
 
 The source in brackets is optional; `kbspec.bibliography` says what it means. `kbspec.variants` says where
-`@check` and `@assume` stand.
+`@check`, `@assume` and `@alternative` stand.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from kbspec.bibliography import Citation, parse_citations
 from kbspec.errors import SpecificationError, did_you_mean
 from kbspec.source import line_and_column, tokens
 
-KINDS = ("query", "check", "assume", "step")
+_STATEMENTS = ("query", "check", "assume", "alternative")
+KINDS = (*_STATEMENTS, "step")
 
 _SHAPE = {
     "step": '(*@step ID Sender -> Receiver "Message" [source] fields *)',
-    **{kind: f"(*@{kind} ID [source] text *)" for kind in ("query", "check", "assume")},
+    **{kind: f"(*@{kind} ID [source] text *)" for kind in _STATEMENTS},
 }
 _ID = r"(?P<id>[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*)(?![\w-])"
 _SOURCE = r"(?:\s*\[(?P<source>[^\]]*)\])?"
@@ -70,6 +72,11 @@ class AssumeTag(Tag):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlternativeTag(Tag):
+    """What the next `if false then P` adds when it is switched on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepTag(Tag):
     """Who sends what to whom; `text` lists the fields of the message."""
 
@@ -78,7 +85,9 @@ class StepTag(Tag):
     message: str
 
 
-_CLASSES: dict[str, type[Tag]] = {"query": QueryTag, "check": CheckTag, "assume": AssumeTag}
+_CLASSES: dict[str, type[Tag]] = {
+    "query": QueryTag, "check": CheckTag, "assume": AssumeTag, "alternative": AlternativeTag
+}  # fmt: skip
 
 
 class TagError(SpecificationError):

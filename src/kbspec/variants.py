@@ -1,4 +1,4 @@
-"""Variants of a model: a check removed, an assumption violated. One source, never a weakened copy.
+"""Variants of a model: a check removed, an assumption violated, an alternative used; never a weakened copy.
 
 A `@check` stands directly before the statement that checks:
 
@@ -22,7 +22,12 @@ highlighted like the rest, and never runs in the base model:
     (*@assume ASM-PCK-SAFE [TDX DCAP] The PCK never leaves the PCE. *)
     if false then out(network, pck)             violated: out(network, pck)
 
-So the base model and its variants are all plain ProVerif, and both transformations only ever add behaviour.
+An `@alternative` stands directly before what is there too where it is used, in the same way:
+
+    (*@alternative ALT-SAMPLE [TRUSTEE deps/verifier/src/sample/mod.rs] Sample evidence is taken as well. *)
+    if false then in(appraise, q: bitstring); P        in use: in(appraise, q: bitstring); P
+
+So the base model and its variants are all plain ProVerif, and each transformation only ever adds behaviour.
 
 The transformation is defined on the syntax tree (`_weakened`). The text of a variant is the text of its base
 with the head of the statement commented out, so that layout, tags and line numbers stay; it is parsed and
@@ -38,6 +43,7 @@ from kbspec.errors import VariantError
 from kbspec.rewriting import binds, equal_parts, equalities, relaxed, replaced, same, statements
 from kbspec.source import Token, line_and_column, significant
 from kbspec.tags import Tag
+from kbspec.toggle_kinds import BY_TAG
 
 if TYPE_CHECKING:
     from appliedpi import core
@@ -61,7 +67,7 @@ class Weakening:
 
 
 def weaken(text: str, model: tree.ModelTree, types: core.Model, tags: list[Tag]) -> Weakening:
-    """The model without the statements behind `tags` (checks or assumptions of `text`).
+    """The model without the statements behind `tags` (toggles of `text`).
 
     `types` is the elaborated `model`. Raises VariantError where a tagged statement is not of a form above.
     """
@@ -85,7 +91,7 @@ def weaken(text: str, model: tree.ModelTree, types: core.Model, tags: list[Tag])
 
 
 def check_placement(model: tree.ModelTree, tag: Tag) -> None:
-    """Raise VariantError where a `@check` or `@assume` does not stand before a statement it can belong to."""
+    """Raise VariantError where the tag of a toggle does not stand before a statement it can belong to."""
     _tagged(model, tag)
 
 
@@ -101,10 +107,10 @@ def _tagged(model: tree.ModelTree, tag: Tag) -> tree.If | tree.Let:
                 if isinstance(node, If) or (tag.kind == "check" and isinstance(node, Let)):
                     _check_form(node, tag)
                     return node
-    if tag.kind == "assume":
+    if tag.kind != "check":
         raise VariantError(
-            f"@assume {tag.id} does not stand directly before an if false then",
-            advice=f"write what violates it behind it: (*@assume {tag.id} ... *) if false then out(c, key)",
+            f"@{tag.kind} {tag.id} does not stand directly before an if false then",
+            advice=f"write what it adds behind it: (*@{tag.kind} {tag.id} ... *) if false then out(c, key)",
         )
     raise VariantError(
         f"@check {tag.id} does not stand directly before an if or a let of a process",
@@ -119,11 +125,11 @@ def _check_form(node: tree.If | tree.Let, tag: Tag) -> None:
         raise VariantError(
             f"@{tag.kind} {tag.id} stands before a statement with an else branch", advice=_NO_ELSE
         )
-    if tag.kind == "assume":
+    if tag.kind != "check":
         if not (isinstance(node, If) and node.condition == Identifier("false")):
             raise VariantError(
-                f"@assume {tag.id} stands before an if that may hold in the base model",
-                advice="write if false then ...: what violates the assumption never runs in the base model",
+                f"@{tag.kind} {tag.id} stands before an if that may hold in the base model",
+                advice="write if false then ...: what it adds never runs in the base model",
             )
     elif not isinstance(node, If) and not equalities(node.pattern):
         raise VariantError(f"@check {tag.id} stands before a let without =, which checks nothing that can go",
@@ -224,8 +230,7 @@ def _edited(text: str, tag: Tag, node: tree.If | tree.Let, types: core.Model, mo
         ]
     for start, end, new in reversed(edits):
         text = text[:start] + new + text[end:]
-    word = "removed" if tag.kind == "check" else "violated"
-    return text[: tag.offset] + f"(* {word}: " + text[tag.offset + len("(*") :]
+    return text[: tag.offset] + f"(* {BY_TAG[tag.kind].done}: " + text[tag.offset + len("(*") :]
 
 
 def _head(text: str, tag: Tag) -> list[Token]:

@@ -17,6 +17,7 @@ from kbspec.errors import SpecificationError
 from kbspec.files import find_root, read_json, to_json, write_atomically
 from kbspec.fragments import FRAGMENTS, read_fragment
 from kbspec.generated import chapters, executed, remove, stale
+from kbspec.toggle_kinds import TOGGLE_KINDS
 
 VERDICTS = Path("pv") / "verdicts.json"
 PARTS = Path("build") / "verdicts"
@@ -64,7 +65,7 @@ class ModelRecord:
     proverif: ProVerifRecord | None = None
 
 
-_VARIANT = ("-without-", "-violating-")
+_VARIANT = tuple([kind.mark for kind in TOGGLE_KINDS])
 
 
 def base_of(name: str) -> str:
@@ -73,7 +74,7 @@ def base_of(name: str) -> str:
 
 
 def is_variant(name: str) -> bool:
-    """Whether a model differs from another by a removed check or a violated assumption."""
+    """Whether a model differs from another by toggles."""
     return any(mark in name for mark in _VARIANT)
 
 

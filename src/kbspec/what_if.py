@@ -1,4 +1,4 @@
-"""The what-if panel: what becomes of the properties where checks are skipped and assumptions violated.
+"""The what-if panel: what becomes of the properties with toggles on: checks skipped, assumptions violated.
 
 In JupyterLab a panel of tick boxes (ipywidgets), in which the table of verdicts and the chart of the first
 property that breaks follow the ticks. Where nobody can tick (the HTML book, a terminal), a sentence and the
@@ -23,13 +23,12 @@ from kbspec.fault_records import ModelFaults, Set
 from kbspec.faults import Faults
 from kbspec.progress import somebody_watches
 from kbspec.tables import Cell, Table
+from kbspec.toggle_kinds import BY_TAG
 from kbspec.verdicts import recorded_text
 
 if TYPE_CHECKING:
     from kbspec.models import Model
     from kbspec.picture import Chart
-
-_KINDS = ("check", "assume")
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class WhatIf:
 
     @cached_property
     def toggles(self) -> Mapping[str, str]:
-        """The kind of each toggle, "check" or "assume", by ID."""
-        return {tag.id: tag.kind for tag in self.model.tags if tag.kind in _KINDS}
+        """The tag of each toggle, "check", "assume" or "alternative", by ID."""
+        return {tag.id: tag.kind for tag in self.model.tags if tag.kind in BY_TAG}
 
     def statement(self, id: str) -> str:
         """The English of a toggle or a property."""
@@ -144,7 +143,7 @@ class WhatIf:
         return None
 
     def _named(self, on: Set) -> str:
-        words = [f"{'without' if self.toggles[id] == 'check' else 'violating'} {id}" for id in on]
+        words = [f"{BY_TAG[self.toggles[id]].change} {id}" for id in on]
         return ", ".join(words) if words else "as it is"
 
     # --- how it shows -----------------------------------------------------------------------------

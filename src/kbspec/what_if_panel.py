@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from kbspec.errors import SpecificationError
+from kbspec.toggle_kinds import grouped
 
 if TYPE_CHECKING:
     from kbspec.what_if import WhatIf
-
-_HEADINGS = {"check": "Skip these checks", "assume": "Violate these assumptions"}
 
 
 def panel(question: WhatIf) -> ipywidgets.VBox:
     """A tick box for each toggle; the table of verdicts and the chart of the first broken property follow."""
     boxes = {id: _box(id, question) for id in question.toggles}
     groups = []
-    for kind, heading in _HEADINGS.items():
-        chosen = [boxes[id] for id, one in question.toggles.items() if one == kind]
-        if chosen:
-            groups.append(ipywidgets.VBox([ipywidgets.HTML(f"<b>{heading}</b>"), *chosen]))
+    for kind, ids in grouped(question.toggles, question.toggles).items():
+        chosen = [boxes[id] for id in ids]
+        groups.append(ipywidgets.VBox([ipywidgets.HTML(f"<b>{kind.instruction}</b>"), *chosen]))
     reset = ipywidgets.Button(description="As it is", tooltip="Untick everything")
     table, chart = ipywidgets.HTML(), ipywidgets.HTML()
     follow = _Follower(question, boxes, table, chart)

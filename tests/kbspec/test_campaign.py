@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -27,19 +28,38 @@ def says(on: tuple[str, ...], verdict: str, backend: str = "builtin") -> Verdict
     return Verdicts(Variant("m", on), job, Done({"SEC": verdict}))
 
 
-def test_all_single_toggles_and_so_many_larger_sets_are_run() -> None:
-    book = {"m": faults("ABCDEF", None), "n": faults("AB", None), "o": faults("A", None)}
-    found = variants(book, 7, 20)
-    assert [one for one in found if len(one.on) == 1] == found[:9]
-    assert len(found) == len({*found}) == 29
-    assert found == variants(book, 7, 20) != variants(book, 8, 20)
+def drawn(book: dict[str, ModelFaults], seed: int, sets: int) -> dict[str, list[tuple[str, ...]]]:
+    found = variants(book, seed, sets)
+    assert len(found) == len({*found})
     assert all(list(one.on) == sorted(one.on) for one in found)
-    assert {one.model for one in found[9:]} == {"m", "n"}
+    return {model: [one.on for one in found if one.model == model] for model in book}
 
 
-def test_no_more_sets_are_drawn_than_there_are() -> None:
-    book = {"m": faults("ABC", None), "n": faults("AB", None)}
-    assert len(variants(book, 1, 200)) == 5 + 4 + 1
+def test_of_every_model_all_single_toggles_and_so_many_larger_sets_are_run() -> None:
+    book = {"m": faults("ABCDEF", None), "n": faults("ABCDEF", None), "o": faults("A", None)}
+    found = drawn(book, 7, 20)
+    assert found["m"][:6] == [("A",), ("B",), ("C",), ("D",), ("E",), ("F",)]
+    assert [len(found[model]) for model in book] == [6 + 20, 6 + 20, 1]
+    assert all(len(on) > 1 for on in found["m"][6:])
+    assert found["m"] != found["n"]
+    assert found == drawn(book, 7, 20) != drawn(book, 8, 20)
+
+
+def test_what_is_drawn_of_one_model_does_not_depend_on_the_others() -> None:
+    alone, among = {"m": faults("ABCDEF", None)}, {"a": faults("ABC", None), "m": faults("ABCDEF", None)}
+    assert drawn(alone, 1, 20)["m"] == drawn(among, 1, 20)["m"]
+
+
+def test_a_smaller_sample_is_the_beginning_of_a_larger_one() -> None:
+    book = {"m": faults("ABCDEF", None)}
+    assert drawn(book, 1, 40)["m"][: 6 + 10] == drawn(book, 1, 10)["m"]
+
+
+@pytest.mark.parametrize("sets", [11, 12, 200])
+def test_where_there_are_no_more_sets_all_are_run(sets: int) -> None:
+    found = drawn({"m": faults("ABCD", None)}, 1, sets)["m"]
+    assert len(found) == 2**4 - 1
+    assert found == drawn({"m": faults("ABCD", None)}, 2, sets)["m"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +92,10 @@ def test_contradictions_are_named_and_weaker_verdicts_counted() -> None:
     assert "A and B: builtin says true" in found[1]
     counted = summary(book, said, 7)["models"]["m"]
     assert (counted["confirmed"], counted["weaker"], counted["unclaimed"]) == (1, 1, 1)
-    assert (counted["singles"], counted["larger"]) == (3, 1)
+    assert (counted["singles"], counted["larger"], counted["toggles"]) == (3, 1, 5)
+    assert not counted["every_set"]
+    every = [says(tuple(on), "true") for size in (1, 2) for on in combinations("AB", size)]
+    assert summary({"m": faults("AB", None)}, every, 7)["models"]["m"]["every_set"]
 
 
 def test_the_summary_does_not_depend_on_the_order() -> None:

@@ -9,13 +9,16 @@ from kbspec import fault_records
 from kbspec.commands import breaking, in_words, model_file, variant_text
 from kbspec.errors import SpecificationError
 from kbspec.specification import Specification
+from kbspec.toggle_kinds import ASSUMPTION, CHECK
 
 
 def test_a_variant_is_what_the_notebook_makes(spec: Specification) -> None:
     model = vault(spec)
-    text = variant_text(model_file(model.root, "vault"), ["CHK-PIN", "CHK-FIRST"], ["ASM-QUIET"])
+    text = variant_text(
+        model_file(model.root, "vault"), {CHECK: ["CHK-PIN", "CHK-FIRST"], ASSUMPTION: ["ASM-QUIET"]}
+    )
     assert text == model.without("CHK-PIN", "CHK-FIRST").assume("ASM-QUIET").text
-    assert variant_text(text, [], []) == text
+    assert variant_text(text, {}) == text
 
 
 def test_unknown_names_are_corrected(spec: Specification) -> None:
@@ -24,10 +27,10 @@ def test_unknown_names_are_corrected(spec: Specification) -> None:
         model_file(model.root, "valt")
     assert caught.value.advice == "did you mean vault?"
     with pytest.raises(SpecificationError, match="no @check CHK-PINN") as caught:
-        variant_text(model.text, ["CHK-PINN"], [])
+        variant_text(model.text, {CHECK: ["CHK-PINN"]})
     assert "CHK-PIN" in str(caught.value.advice)
     with pytest.raises(SpecificationError, match="no @assume CHK-PIN"):
-        variant_text(model.text, [], ["CHK-PIN"])
+        variant_text(model.text, {ASSUMPTION: ["CHK-PIN"]})
 
 
 def test_every_way_to_break_a_property(spec: Specification, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from tests.kbspec.vault import CLAIMS, HARMLESS, REDUNDANT, REPAIRED, vault
 
+from appliedpi.errors import LimitExceeded
+from appliedpi.families import FaultSets
 from kbspec import fault_records, language, matrix_records
-from kbspec.errors import CertificateRejected, ClaimFailed, SpecificationError
-from kbspec.faults import _Search
+from kbspec.errors import CertificateRejected, ClaimFailed, LimitReached, SpecificationError
+from kbspec.fault_search import _Variants
 from kbspec.models import Model
 from kbspec.specification import Specification
 
@@ -78,14 +82,26 @@ def test_a_certificate_of_other_sets_is_rejected(
         safe(spec, leak="0").fault_sets()
 
 
-def test_without_certificates_every_set_is_run_and_that_is_said(
+def test_without_certificates_variants_are_run_and_that_is_said(
     spec: Specification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(language, "breaking_sets", lambda text, bound, timeout: None)
     faults = safe(spec, leak="0").fault_sets()
-    assert faults.certified == () and faults.found.complete_up_to == 2
+    assert faults.certified == () and faults.found.complete_up_to is None
     assert ("CHK-FIRST", "CHK-SECOND") in faults["SEC-GOLD"].breaks
-    assert "Every set up to that size was verified" in faults._repr_html_()
+    assert "That no set is missing is from runs" in faults._repr_html_()
+
+
+def test_where_the_common_saturation_ends_at_its_limit_variants_are_run(
+    spec: Specification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = safe(spec, leak="0").fault_sets().found
+
+    def too_long(text: str, bound: int, timeout: float | None) -> object:
+        raise LimitExceeded("too long")
+
+    monkeypatch.setattr(language, "breaking_sets", too_long)
+    assert safe(spec, leak="0").fault_sets().found == expected
 
 
 def test_a_fault_tree_has_a_gate_for_what_only_breaks_together(spec: Specification) -> None:
@@ -126,31 +142,66 @@ def test_toggles_carry_their_tags(spec: Specification) -> None:
     assert found["CHK-PIN"].source == "NOTE Pin"
 
 
-def answers(verdicts: dict[tuple[str, ...], str]) -> _Search:
-    return _Search(("A", "B", "C"), 2, lambda ids: {"Q": verdicts.get(ids, "true")})
+def found(sets: list[tuple[str, ...]], complete_up_to: int | None) -> FaultSets:
+    """What the clauses allow of a query; who searches looks at nothing else of it."""
+    return cast(FaultSets, SimpleNamespace(sets=sets, complete_up_to=complete_up_to))
 
 
-def test_where_a_candidate_turns_out_harmless_the_sets_above_it_are_tried() -> None:
-    search = answers({("A", "B"): "false", ("A", "C"): "cannot be proved"})
-    assert search.confirmed("Q", [("A",)]) == ((("A", "B"),), (("A", "C"),))
-    assert search.complete_up_to is None
+class Answers(_Variants):
+    """Variants of which it is known what the verifier says; `asked` are those that were looked at."""
+
+    def __init__(self, verdicts: dict[tuple[str, ...], str], runs: int = 100, bound: int = 2) -> None:
+        super().__init__(cast(Model, None), ("A", "B", "C"), {"Q": "true"}, None, bound, runs)
+        self._verdicts = verdicts
+        self.asked: list[tuple[str, ...]] = []
+
+    def _verify(self, ids: tuple[str, ...]) -> dict[str, str]:
+        self.asked.append(ids)
+        below = [verdict for one, verdict in self._verdicts.items() if set(one) <= set(ids)]
+        if LIMIT in below:
+            raise LimitReached("no answer")
+        return {"Q": next(iter(below), "true")}
+
+    def sets(self, candidates: FaultSets | None) -> tuple[list[tuple[str, ...]], int | None, bool]:
+        border, by_certificate = self.border("Q", candidates)
+        lost = sorted([self.ordered(ids) for ids in border.breaking], key=self.rank)
+        return lost, border.complete_up_to, by_certificate
 
 
-def test_where_a_candidate_of_the_bound_is_harmless_the_answer_ends_there() -> None:
-    search = answers({})
-    assert search.confirmed("Q", [("A", "B")]) == ((), ())
-    assert search.complete_up_to == 2
+LIMIT = "limit"
 
 
-def test_a_set_that_contains_a_smaller_one_is_not_tried() -> None:
-    asked: list[tuple[str, ...]] = []
+def test_where_the_clauses_settle_it_only_their_sets_are_run() -> None:
+    answers = Answers({("A", "B"): "false", ("C",): "cannot be proved"})
+    assert answers.sets(found([("C",), ("A", "B")], None)) == ([("C",), ("A", "B")], None, True)
+    assert answers.asked == [("C",), ("A", "B")]
 
-    def answer(ids: tuple[str, ...]) -> dict[str, str]:
-        asked.append(ids)
-        return {"Q": "false"}
 
-    assert _Search(("A", "B"), 2, answer).confirmed("Q", [("A", "B"), ("A",)]) == ((("A",),), ())
-    assert asked == [("A",)]
+def test_where_a_candidate_turns_out_harmless_the_sets_above_it_are_found() -> None:
+    answers = Answers({("A", "B"): "false", ("A", "C"): "cannot be proved"})
+    assert answers.sets(found([("A",)], None)) == ([("A", "B"), ("A", "C")], None, False)
+
+
+def test_above_what_the_clauses_settle_variants_are_run() -> None:
+    answers = Answers({("A", "B", "C"): "false"})
+    assert answers.sets(found([], 2)) == ([("A", "B", "C")], None, False)
+    assert answers.asked == [("A", "B", "C")]  # of the smaller sets the clauses say that they hold
+
+
+def test_where_the_runs_end_the_answer_is_complete_up_to_the_bound() -> None:
+    answers = Answers({("A", "B", "C"): "false"}, runs=0)
+    assert answers.sets(found([], 2)) == ([], 2, False)
+    without_clauses = Answers({("B", "C"): "false"}, runs=0)
+    assert without_clauses.sets(None) == ([("B", "C")], None, False)  # the whole set contains it
+
+
+def test_a_variant_that_is_too_much_for_the_verifier_ends_the_search() -> None:
+    answers = Answers({("A", "B", "C"): LIMIT, ("C",): "false"}, bound=1)
+    assert answers.sets(None) == ([("C",)], None, False)
+    answers = Answers({("A", "B", "C"): LIMIT}, bound=1)
+    assert answers.sets(None) == ([], 1, False)
+    with pytest.raises(LimitReached):
+        Answers({("C",): LIMIT}, bound=1).sets(None)
 
 
 def test_records_come_back_as_they_were_written(spec: Specification) -> None:
@@ -170,3 +221,11 @@ def test_a_matrix_that_contradicts_the_sets_is_named(
     monkeypatch.setattr(matrix_records, "load", lambda kind, root: {"vault": {"CHK-PIN": row}})
     found = list(fault_records.problems(model.root))
     assert found and "CHK-PIN" in found[0] and "vault" in found[0]
+
+
+def test_the_sets_of_several_models_stand_in_one_table(spec: Specification) -> None:
+    table = spec.fault_sets(safe(spec, leak="0"), safe(spec, "quiet", leak="0"))
+    assert [row[0].text for row in table.rows] == ["vault", "vault", "quiet", "quiet"]
+    assert table.columns[:2] == ("Model", "Property")
+    assert "Complete for sets of any number of toggles." in table.note
+    assert "proved by certificates that the independent checker accepted" in table.note

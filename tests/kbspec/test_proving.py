@@ -10,17 +10,18 @@ from kbspec.__main__ import main
 from kbspec.errors import SpecificationError
 from kbspec.proving import prove
 from kbspec.specification import Specification
+from kbspec.toggle_kinds import ASSUMPTION, CHECK
 
 
 def test_a_model_as_it_is_and_without_a_check(spec: Specification) -> None:
     root = recorded_vault(spec)
-    whole = prove(root, "vault").table
+    whole = prove(root, "vault", {}).table
     assert {one.id: one.word for one in whole.outcomes} == {
         "SEC-GOLD": "true", "SEC-SCRAP": "false", "SAN-OPEN": "reachable",
     }  # fmt: skip
     assert whole["SEC-GOLD"].evidence == "certificate"
-    assert prove(root, "vault", ["CHK-PIN"]).table["SEC-GOLD"].word == "false"
-    assert prove(root, "vault", [], ["ASM-PIN-SECRET"]).table["SEC-GOLD"].word == "false"
+    assert prove(root, "vault", {CHECK: ["CHK-PIN"]}).table["SEC-GOLD"].word == "false"
+    assert prove(root, "vault", {ASSUMPTION: ["ASM-PIN-SECRET"]}).table["SEC-GOLD"].word == "false"
 
 
 def test_the_command(
@@ -32,7 +33,7 @@ def test_the_command(
     assert shown.startswith("Verdicts for vault (without CHK-PIN): A vault\n") and "✗ false" in shown
     assert main(["prove", "vault", "--without", "CHK-PIN", "--assume", "ASM-QUIET", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
-    assert (data["without"], data["assume"]) == (["CHK-PIN"], ["ASM-QUIET"])
+    assert (data["without"], data["assume"], data["with"]) == (["CHK-PIN"], ["ASM-QUIET"], [])
     assert data["queries"]["SEC-GOLD"] == {
         "property": "The gold is never known to the attacker.", "verdict": "false",
         "evidence": "replayed trace",
@@ -47,9 +48,9 @@ def test_errors_for_people(
     assert main(["prove", "volt"]) == 2
     assert capsys.readouterr().err == "there is no model volt\n  advice: did you mean vault?\n"
     with pytest.raises(SpecificationError, match="no @check CHK-PINN"):
-        prove(root, "vault", ["CHK-PINN"])
+        prove(root, "vault", {CHECK: ["CHK-PINN"]})
     with pytest.raises(LimitExceeded):
-        prove(root, "vault", timeout=1e-9)
+        prove(root, "vault", {}, timeout=1e-9)
     assert main(["prove", "vault", "--timeout", "1e-9"]) == 3
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kbspec.bibliography import Citation
-from kbspec.tags import AssumeTag, CheckTag, QueryTag, StepTag, TagError, find_tags, parse_tag
+from kbspec.tags import AlternativeTag, AssumeTag, CheckTag, QueryTag, StepTag, TagError, find_tags, parse_tag
 
 
 def test_every_kind_is_read_with_its_place() -> None:
@@ -12,9 +12,10 @@ def test_every_kind_is_read_with_its_place() -> None:
         "  (*@query SEC-A [KBS Response] A resource\n     is never known. *)\n"
         "(*@check CHK-A [KBS Challenge; code a/b.rs:f] The nonce fits. *)\n"
         "(*@assume ASM-A The key stays. *)\n"
+        "(*@alternative ALT-A [KBS Tee] Another TEE is there. *)\n"
         '(*@step RCAR-2 KBS -> the KBC "Challenge" [KBS Challenge] nonce, extra-params *)\n'
     )
-    query, check, assume, step = find_tags(text)
+    query, check, assume, alternative, step = find_tags(text)
     assert isinstance(query, QueryTag) and isinstance(check, CheckTag) and isinstance(assume, AssumeTag)
     assert (query.id, query.text) == ("SEC-A", "A resource is never known.")
     assert (query.line, query.column) == (2, 3)
@@ -23,6 +24,7 @@ def test_every_kind_is_read_with_its_place() -> None:
     )
     assert check.sources == (Citation("KBS", "Challenge"), Citation("code", "a/b.rs:f"))
     assert assume.sources == () and assume.text == "The key stays."
+    assert isinstance(alternative, AlternativeTag) and alternative.kind == "alternative"
     assert isinstance(step, StepTag)
     assert (step.sender, step.receiver, step.message) == ("KBS", "the KBC", "Challenge")
     assert step.text == "nonce, extra-params" and step.sources == (Citation("KBS", "Challenge"),)

@@ -71,6 +71,10 @@ def body_of(variant: Weakening) -> str:
             "out(c, n0) | (*@assume A t *) if false then out(c, k0)",
             "out(c, n0) | (* violated: @assume A t *) (* if false then *) out(c, k0)",
         ),
+        (
+            "out(c, n0) | (*@alternative A t *) if false then out(c, k0)",
+            "out(c, n0) | (* in use: @alternative A t *) (* if false then *) out(c, k0)",
+        ),
     ],
 )  # fmt: skip
 def test_what_becomes_of_a_statement(before: str, after: str) -> None:

@@ -4,6 +4,7 @@
     (*@check ID ... *) let (=a, x: t) = M in P           let (y, x) = M, then P behind a skippable test y = a
     (*@check ID ... *) let (=body) = checksign(s, k) in P    P behind a skippable test, the whole let
     (*@assume ID ... *) if false then P                  P behind a skippable test that is never passed
+    (*@alternative ID ... *) if false then P             the same
 
 A check that a party skips is as if it were not written: the `=a` of a let goes and what the let binds stays;
 a let that binds nothing goes altogether.
@@ -21,7 +22,7 @@ from appliedpi.terms import App, Term, Variable
 from appliedpi.typing.numbering import numbered, preorder, rebuild
 from appliedpi.verification import Source, elaborated, read_sources
 
-KINDS = ("check", "assume")
+KINDS = ("check", "assume", "alternative")
 
 
 class NotMonotonic(InputError):

@@ -8,6 +8,7 @@ from typing import Any
 from kbspec.book.chapter import anchor
 from kbspec.book.definitions import Definition
 from kbspec.book.traceability import section_anchor
+from kbspec.toggle_kinds import BY_NAME
 
 MOST = 5  # lines on a card
 
@@ -37,7 +38,7 @@ def _lines(one: Definition) -> list[list[str]]:
     lines = [[found.symbol, f"{found.word} in {found.model}", found.css] for found in one.outcomes]
     for effect in one.effects:
         lost = ", ".join(loss.property for loss in effect.losses)
-        where = "without it" if one.kind == "check" else "when it is violated"
+        where = BY_NAME[one.kind].when
         if lost:
             lines.append(["✗", f"{effect.model} {where}: {lost} lost", "kbspec-false"])
         else:

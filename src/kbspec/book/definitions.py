@@ -15,8 +15,9 @@ from kbspec.book.traceability import Item, Traceability
 from kbspec.fault_records import Set
 from kbspec.figures import figure_of
 from kbspec.findings import Finding
-from kbspec.matrix_records import MatrixKind, RowRecord
+from kbspec.matrix_records import RowRecord, Rows
 from kbspec.not_modelled import KnownCheck
+from kbspec.toggle_kinds import ALTERNATIVE, TOGGLE_KINDS, ToggleKind
 from kbspec.verdicts import ModelRecord, is_variant
 
 PROPERTIES, CHECKS, FINDINGS = "properties.html", "checks.html", "findings.html"
@@ -69,11 +70,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """An ID: `kind` is "property", "check", "assumption" or "finding".
+    """An ID: `kind` is "property", "check", "assumption", "alternative" or "finding".
 
-    `statement` is one sentence; `outcomes` are those of a property, `effects` those of a check or an
-    assumption. `item` says where it stands in the fragments; a check that no model carries has none, and
-    `reason` says why.
+    `statement` is one sentence; `outcomes` are those of a property, `effects` those of a toggle. `item`
+    says where it stands in the fragments; a check that no model carries has none, and `reason` says why.
     """
 
     id: str
@@ -107,13 +107,14 @@ def define(
     for item in table.items:
         if item.kind == "query":
             found[item.id] = Definition(item.id, "property", item.text, said.get(item.id, ()), item=item)
-    for kind, word in ((matrix_records.NECESSITY, "check"), (matrix_records.ASSUMPTIONS, "assumption")):
+    for kind in TOGGLE_KINDS:
         effects = _effects(root, kind, charts)
         for item in table.items:
             if item.kind == kind.tag:
                 known = table.known.get(item.id)
                 text = known.text if known is not None else item.text
-                found[item.id] = Definition(item.id, word, text, effects=effects.get(item.id, ()), item=item)
+                done = effects.get(item.id, ())
+                found[item.id] = Definition(item.id, kind.name, text, effects=done, item=item)
     for check in table.not_modelled:
         found.setdefault(check.id, _not_modelled(check))
     for one in stated:
@@ -135,15 +136,22 @@ def _outcomes(records: Mapping[str, ModelRecord]) -> dict[str, tuple[Outcome, ..
     return {id: tuple(outcomes) for id, outcomes in found.items()}
 
 
-def _effects(root: Path, kind: MatrixKind, charts: Mapping[str, str]) -> dict[str, tuple[Effect, ...]]:
+def _matrices(root: Path, kind: ToggleKind) -> dict[str, Rows]:
+    if kind == ALTERNATIVE:
+        return fault_records.alternatives(root)
+    (of_kind,) = [one for one in matrix_records.KINDS if one.tag == kind.tag]
+    return matrix_records.load(of_kind, root)
+
+
+def _effects(root: Path, kind: ToggleKind, charts: Mapping[str, str]) -> dict[str, tuple[Effect, ...]]:
     """What each change of a kind does, by its ID: first where something is lost."""
     faults = fault_records.load(root)
     found: dict[str, list[Effect]] = {}
-    for model, matrix in matrix_records.load(kind, root).items():
+    for model, matrix in _matrices(root, kind).items():
         if is_variant(model):
             continue
         for id, row in matrix.items():
-            change = f"{'without' if kind.tag == 'check' else 'violating'}-{id}"
+            change = f"{kind.change}-{id}"
             queries = faults[model].queries if model in faults else {}
             sets = tuple(
                 (query, one) for query, broken in queries.items() for one in broken.breaks

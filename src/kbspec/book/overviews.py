@@ -13,6 +13,7 @@ from kbspec.book.glossary import Term
 from kbspec.book.order import Book, Chapter
 from kbspec.book.traceability import KINDS, Traceability, section_anchor
 from kbspec.findings import Finding
+from kbspec.toggle_kinds import ALTERNATIVE, ASSUMPTION, CHECK, TOGGLE_KINDS
 from kbspec.verdicts import ModelRecord, base_of, is_variant
 
 
@@ -58,12 +59,13 @@ def _overviews(whole: Whole) -> Iterator[Overview]:
     if kinds["property"]:
         grouped = _by_chapter(whole.book, kinds["property"])
         yield Overview(Step("properties.html", "Properties"), {**common, "grouped": grouped})
-    if kinds["check"] or kinds["assumption"]:
+    if any([kinds[kind.name] for kind in TOGGLE_KINDS]):
         modelled = [one for one in kinds["check"] if one.item is not None]
         left_out = [one for one in kinds["check"] if one.item is None]
         groups = (
-            ("checks", "Checks", "without it", modelled),
-            ("assumptions", "Assumptions", "when it is violated", kinds["assumption"]),
+            ("checks", "Checks", CHECK.when, modelled),
+            ("assumptions", "Assumptions", ASSUMPTION.when, kinds["assumption"]),
+            ("alternatives", "Alternatives", ALTERNATIVE.when, kinds["alternative"]),
         )
         content = {**common, "groups": groups, "left_out": left_out, "known": whole.table.known}
         yield Overview(Step("checks.html", "Checks and assumptions"), content)
@@ -71,7 +73,8 @@ def _overviews(whole: Whole) -> Iterator[Overview]:
     if boxes:
         yield Overview(Step("findings.html", "Findings"), {"findings": boxes})
     if whole.table.items:
-        content = {**common, "trace": whole.table, "kinds": KINDS}
+        when = {kind.tag: kind.when for kind in TOGGLE_KINDS}
+        content = {**common, "trace": whole.table, "kinds": KINDS, "when": when}
         yield Overview(Step("traceability.html", "From the documents to the models"), content)
     if whole.models:
         yield Overview(Step("models.html", "Models"), {"grouped": _models(whole)})
@@ -83,7 +86,8 @@ def _overviews(whole: Whole) -> Iterator[Overview]:
 
 
 def _by_kind(definitions: Mapping[str, Definition]) -> dict[str, list[Definition]]:
-    kinds: dict[str, list[Definition]] = {"property": [], "check": [], "assumption": [], "finding": []}
+    names = ("property", *[kind.name for kind in TOGGLE_KINDS], "finding")
+    kinds: dict[str, list[Definition]] = {name: [] for name in names}
     for one in definitions.values():
         kinds[one.kind].append(one)
     return kinds

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kbspec.tables import Cell, Table
+from kbspec.toggle_kinds import TOGGLE_KINDS
 from kbspec.verdicts import ModelRecord, base_of, is_variant
 
 _REACHABILITY = {"true": "unreachable", "false": "reachable"}
@@ -69,8 +70,8 @@ def differences(records: Mapping[str, ModelRecord]) -> list[Difference]:
             continue
         base = base_of(record.name)
         change = record.name[len(base) + 1 :]
-        for word in ("without", "violating"):
-            change = change.replace(f"{word}-", f"{word} ", 1)
+        for kind in TOGGLE_KINDS:
+            change = change.replace(f"{kind.change}-", f"{kind.change} ", 1)
         before = {row.id: row.word for row in rows(records[base])} if base in records else {}
         broken = tuple(row for row in rows(record) if before.get(row.id) != row.word)
         result.append(Difference(record.name, base, change, record.chapter, broken))

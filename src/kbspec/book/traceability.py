@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kbspec import matrix_records
+from kbspec import fault_records, matrix_records
 from kbspec.bibliography import Bibliography, Citation
 from kbspec.book.models import users
 from kbspec.book.results import rows
@@ -20,10 +20,14 @@ from kbspec.files import to_json, write_atomically
 from kbspec.fragments import FRAGMENTS, Fragment, read_fragment
 from kbspec.not_modelled import KnownCheck
 from kbspec.tags import StepTag, Tag, find_tags
+from kbspec.toggle_kinds import ALTERNATIVE
 from kbspec.verdicts import ModelRecord, is_variant
 
 TRACEABILITY = Path("pv") / "traceability.json"
-KINDS = (("step", "Messages"), ("query", "Properties"), ("check", "Checks"), ("assume", "Assumptions"))
+KINDS = (
+    ("step", "Messages"), ("query", "Properties"), ("check", "Checks"), ("assume", "Assumptions"),
+    ("alternative", "Alternatives"),
+)  # fmt: skip
 _ORDER = [kind for kind, _ in KINDS]
 
 
@@ -38,10 +42,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What one ID stands for: a step, a query, a check or an assumption.
+    """What one ID stands for: a step, a query or a toggle.
 
-    `verdicts` has, of a query, its verdict by model; of a check or an assumption, what no longer holds
-    without it.
+    `verdicts` has, of a query, its verdict by model; of a toggle, what no longer holds with it on.
     """
 
     kind: str
@@ -159,15 +162,17 @@ def _item(key: tuple[str, str], found: Sequence[tuple[Tag, Place]], verdicts: Ma
 
 
 def _verdicts(records: Mapping[str, ModelRecord], root: Path) -> dict[tuple[str, str], dict[str, str]]:
-    """What is said of each query, check and assumption, by model."""
+    """What is said of each query and toggle, by model."""
     said: dict[tuple[str, str], dict[str, str]] = {}
     for name, record in records.items():
         if not is_variant(name):
             for row in rows(record):
                 said.setdefault(("query", row.id), {})[name] = row.word
-    for kind in matrix_records.KINDS:
-        for name, matrix in matrix_records.load(kind, root).items():
+    changes = {kind.tag: matrix_records.load(kind, root) for kind in matrix_records.KINDS}
+    changes[ALTERNATIVE.tag] = fault_records.alternatives(root)
+    for tag, matrices in changes.items():
+        for name, matrix in matrices.items():
             if not is_variant(name):
                 for id, line in matrix.items():
-                    said.setdefault((kind.tag, id), {})[name] = ", ".join(line.changed) or "nothing"
+                    said.setdefault((tag, id), {})[name] = ", ".join(line.changed) or "nothing"
     return said

@@ -50,9 +50,10 @@ def test_a_let_that_binds_nothing_is_a_test_as_a_whole() -> None:
     assert isinstance(one.test, core.Let)
 
 
-def test_what_violates_an_assumption_is_kept() -> None:
-    family = family_of("(*@assume ASM-A a *) if false then out(c, jewel)")
-    assert family.toggles == ("ASM-A",)
+@pytest.mark.parametrize("tag", ["assume", "alternative"])
+def test_what_never_runs_in_the_base_model_is_kept(tag: str) -> None:
+    family = family_of(f"(*@{tag} ID-A a *) if false then out(c, jewel)")
+    assert family.toggles == ("ID-A",)
     assert len(skippable(family)) == 1
 
 
