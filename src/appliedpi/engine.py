@@ -185,7 +185,10 @@ class SaturatedModel:
         self._underivable = self._check_secrecy_assumptions()
         self._writer: CertificateWriter | None = None
 
-    def _redundancy(self, induction: Induction) -> Redundancy:
+    def _redundancy(self, induction: Induction) -> Redundancy | None:
+        """What finds the clauses that several others derive; None where the model sets that aside."""
+        if self._model.settings.get("redundancyElim") == "false":
+            return None
         theory = self._translated.theory
         simplifier = Simplifier(self._unifiers, None if theory.without_equations else theory.reducible)
         used = [*self._simplifier.lemmas, *induction.query, *induction.saturation, *induction.goals]
