@@ -85,7 +85,7 @@ class Covering:
                 for index, fact in enumerate(before.hypotheses)
                 if solved and (not count or self._may_be_passed(fact))
                 if (after := resolvent(Kept(before, index, None), solved))
-                if (simple := self.simplified(after))
+                if (simple := self.simplified(after)) and match(simple.conclusion, target.conclusion, {})
             ]
         naturals = Naturals(target.hypotheses)
         for composed, facts in ways if derived.by else ():
