@@ -63,7 +63,7 @@ clean:
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache
 	find src tests ci notebooks -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' | xargs rm -rf
 
-$(STAMP): pyproject.toml requirements.lock
+$(STAMP): pyproject.toml requirements.lock $(wildcard src/kbspec/labextension/*.json src/kbspec/labextension/*/*.js)
 	@$(SYSTEM_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make SYSTEM_PYTHON=python3.11")'
 	@echo "setting up $(VENV) (once; a few minutes)"
 	@test -x $(PYTHON) || $(SYSTEM_PYTHON) -m venv $(VENV)
