@@ -1,4 +1,4 @@
-"""The what-if panel of several models: the reader picks one, by TEE or evidence format, its toggles follow."""
+"""The what-if panel of several models: the reader picks one (a TEE, an evidence format); toggles follow."""
 
 from __future__ import annotations
 
