@@ -77,8 +77,10 @@ class Lab:
         self.page = page
         page.size(1300, 1400)
         page.open(f"{server}/{name}.ipynb?reset")
-        page.wait("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
-        page.run("window.book = jupyterapp.shell.currentWidget.content; 0")
+        page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+        page.wait("window.panel = window.jupyterapp && Array.from(jupyterapp.shell.widgets('main'))[0]")
+        page.wait("panel.sessionContext?.session?.kernel?.status === 'idle'")
+        page.run("jupyterapp.shell.activateById(panel.id); window.book = panel.content; 0")
 
     def run(self, command: str) -> None:
         """Start a command of JupyterLab's menus, and do not wait for it."""
