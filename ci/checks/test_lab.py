@@ -81,6 +81,8 @@ class Lab:
         page.wait("window.panel = window.jupyterapp && Array.from(jupyterapp.shell.widgets('main'))[0]")
         page.wait("panel.sessionContext?.session?.kernel?.status === 'idle'")
         page.run("jupyterapp.shell.activateById(panel.id); window.book = panel.content; 0")
+        # Every cell is in the page, and not only those in view.
+        page.run("book.notebookConfig = {...book.notebookConfig, windowingMode: 'none'}; 0")
 
     def run(self, command: str) -> None:
         """Start a command of JupyterLab's menus, and do not wait for it."""
