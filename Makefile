@@ -47,7 +47,7 @@ test: check
 	@$(PYTHON) -m pytest -q -n $(JOBS) --dist loadfile $(TESTS)
 
 lab: $(STAMP)
-	@$(PYTHON) -m jupyter lab notebooks
+	@JUPYTER_PATH=$(CURDIR)/src/kbspec/jupyter:$(JUPYTER_PATH) $(PYTHON) -m jupyter lab notebooks
 
 lite: $(STAMP)
 	@$(PYTHON) -m kbspec.book.lite
@@ -63,7 +63,7 @@ clean:
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache
 	find src tests ci notebooks -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' | xargs rm -rf
 
-$(STAMP): pyproject.toml requirements.lock $(wildcard src/kbspec/labextension/*.json src/kbspec/labextension/*/*.js)
+$(STAMP): pyproject.toml requirements.lock
 	@$(SYSTEM_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make SYSTEM_PYTHON=python3.11")'
 	@echo "setting up $(VENV) (once; a few minutes)"
 	@test -x $(PYTHON) || $(SYSTEM_PYTHON) -m venv $(VENV)

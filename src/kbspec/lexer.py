@@ -3,7 +3,7 @@
 Structured comments (`(*@query ... *)`) are highlighted as such: their kind as a decorator, their ID as a
 label. Registered under the entry point `pygments.lexers`.
 
-The editor of JupyterLab has the same words in `labextension/static/remoteEntry.js`.
+The editor of JupyterLab has the same words in `jupyter/labextensions/kbspec-proverif`.
 """
 
 from __future__ import annotations

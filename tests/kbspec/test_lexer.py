@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String, Token
 
-from kbspec import lexer
+import kbspec.lexer
 from kbspec.lexer import FragmentCellLexer, ProVerifLexer, highlight_cell, highlight_model, is_fragment
 
 CELL = """%%pv rcar/kbs uses tls/server
@@ -30,11 +30,12 @@ def test_words_of_the_language() -> None:
 
 
 def test_the_editor_of_jupyterlab_has_the_same_words() -> None:
-    script = Path(lexer.__file__).parent / "labextension" / "static" / "remoteEntry.js"
+    folder = Path(kbspec.lexer.__file__).parent / "jupyter" / "labextensions" / "kbspec-proverif"
+    script = folder / "static" / "remoteEntry.js"
     text = re.sub(r'"\s*\+\s*"', "", script.read_text(encoding="utf-8"))
     for name in ("DECLARATIONS", "STATEMENTS", "TYPES", "CONSTANTS"):
         found = re.search(rf'const {name} =\s*"([^"]*)";', text)
-        assert found is not None and tuple(found[1].split(" ")) == getattr(lexer, name)
+        assert found is not None and tuple(found[1].split(" ")) == getattr(kbspec.lexer, name)
 
 
 def test_a_name_that_contains_a_keyword_is_a_name() -> None:

@@ -47,7 +47,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The title, one sentence about it, the chapters in reading order, the one with which a teacher begins."""
+    """The title, one sentence about it, the chapters in reading order, the one where a teacher begins."""
 
     title: str
     summary: str
