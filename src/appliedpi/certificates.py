@@ -48,19 +48,14 @@ class _NoCertificate(Exception):
 class CertificateWriter:
     """Writes the certificates of the queries that are answered from the same saturated clauses.
 
-    `derived`: the clauses that these derive, with those that do; `never`: for each fact that is declared
-    never to hold, the clauses of its goal.
+    `never`: for each fact that is declared never to hold, the clauses of its goal.
     """
 
     def __init__(
-        self,
-        translated: TranslatedModel,
-        clauses: Sequence[Clause],
-        derived: Sequence[tuple[Clause, Sequence[Clause]]],
-        never: Sequence[Sequence[Clause]],
+        self, translated: TranslatedModel, clauses: Sequence[Clause], never: Sequence[Sequence[Clause]]
     ) -> None:
         self._translated = translated
-        self._clauses, self._derived, self._never = clauses, derived, never
+        self._clauses, self._never = clauses, never
         self._shared: tuple[_Part, dict[str, Any], str] | None = None
 
     def write(
@@ -93,7 +88,7 @@ class CertificateWriter:
         if self._shared is None:
             tables = _Part()
             model = tables.model(self._translated)
-            saturated = tables.fork().saturated(self._clauses, self._derived, self._never)
+            saturated = tables.fork().saturated(self._clauses, self._never)
             text = f' "model": {_laid_out(model, 1)},\n "saturated": {_laid_out(saturated, 1)},\n'
             self._shared = tables, model, text
         return self._shared
@@ -196,17 +191,10 @@ class _Part:
         }
         return self._with_tables(content)
 
-    def saturated(
-        self,
-        clauses: Sequence[Clause],
-        derived: Sequence[tuple[Clause, Sequence[Clause]]],
-        never: Sequence[Sequence[Clause]],
-    ) -> dict[str, Any]:
+    def saturated(self, clauses: Sequence[Clause], never: Sequence[Sequence[Clause]]) -> dict[str, Any]:
         """The proof that the model's clauses have."""
-        place = {clause: number for number, clause in enumerate(clauses)}
         content = {
             "clauses": [self._kept(clause) for clause in clauses],
-            "derived": [[self._clause(one), [place[other] for other in by]] for one, by in derived],
             "never": [[self._kept(clause) for clause in shown] for shown in never],
         }
         return self._with_tables(content)
@@ -319,10 +307,8 @@ class _Part:
         return [facts, self._term(conclusion), [self._disequality(d) for d in disequalities], label]
 
     def _kept(self, clause: Clause, claim: Any = None) -> list[Any]:
-        return [self._clause(clause), clause.selected, claim]
-
-    def _clause(self, clause: Clause) -> list[Any]:
-        return self._body(clause.hypotheses, clause.conclusion, clause.disequalities, clause.label)
+        body = self._body(clause.hypotheses, clause.conclusion, clause.disequalities, clause.label)
+        return [body, clause.selected, claim]
 
     # --- lemmas and conclusions -----------------------------------------------------------------------
 

@@ -33,7 +33,6 @@ from appliedpi.queries.induction import (
 from appliedpi.queries.injectivity import is_injective, shared_begins
 from appliedpi.report import Result, Verdict
 from appliedpi.saturation.loop import Discard, Saturation
-from appliedpi.saturation.redundancy import Redundancy, passable
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
 from appliedpi.saturation.subsumption import forget_matches
@@ -165,7 +164,7 @@ class SaturatedModel:
         self._simplifier.lemmas += induction.saturation
         self._saturation = Saturation(
             self._simplifier, self._selection, limits, self._report("saturate", None), discard=discard,
-            unifiers=self._unifiers, redundancy=self._redundancy(induction),
+            unifiers=self._unifiers,
         )  # fmt: skip
         for clause in translated.clauses:
             self._saturation.add(
@@ -184,17 +183,6 @@ class SaturatedModel:
         self._simplifier.lemmas = [*lemmas, *induction.goals]
         self._underivable = self._check_secrecy_assumptions()
         self._writer: CertificateWriter | None = None
-
-    def _redundancy(self, induction: Induction) -> Redundancy | None:
-        """What finds the clauses that several others derive; None where the model sets that aside."""
-        if self._model.settings.get("redundancyElim") == "false":
-            return None
-        theory = self._translated.theory
-        simplifier = Simplifier(self._unifiers, None if theory.without_equations else theory.reducible)
-        used = [*self._simplifier.lemmas, *induction.query, *induction.saturation, *induction.goals]
-        told = [premise for lemma in used for premise in lemma.premises]
-        reduced = frozenset([left.symbol for left, _ in theory.simplifications if left.symbol is not None])
-        return Redundancy(simplifier, passable([*told, *self._translated.concluded], reduced))
 
     def _check_secrecy_assumptions(self) -> list[list[Clause]]:
         """The facts assumed never to hold must not be derivable (Blanchet 2016, section 3.5).
@@ -309,10 +297,8 @@ class SaturatedModel:
 
     def _certificates(self) -> CertificateWriter:
         if self._writer is None:
-            saturation = self._saturation
-            self._writer = CertificateWriter(
-                self._translated, saturation.kept(), saturation.derived(), self._underivable
-            )
+            clauses = self._saturation.kept()
+            self._writer = CertificateWriter(self._translated, clauses, self._underivable)
         return self._writer
 
     def _solved(self, conclusion: Conclusion, kept: Sequence[Clause]) -> Solved:

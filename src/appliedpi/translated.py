@@ -12,7 +12,6 @@ from appliedpi.queries.correspondence import EXECUTION
 from appliedpi.queries.goals import (
     Vocabulary,
     atom_terms,
-    atoms,
     event_uses,
     mentioned_arguments,
     substitute_atom,
@@ -76,14 +75,6 @@ class TranslatedModel:
             fact
             for atom in model.secrecy_assumptions
             for fact in self.vocabulary.facts(self._untyped_atom(atom), Variable(EXECUTION, "any"))
-        ]
-
-        self.concluded: list[Term] = [
-            fact
-            for question in questions
-            for atom in atoms(question.conclusion)
-            if isinstance(atom, core.QueryAttacker | core.QueryMessage | core.QueryTable)
-            for fact in self.vocabulary.facts(atom, Variable(EXECUTION, "any"))
         ]
 
     @property

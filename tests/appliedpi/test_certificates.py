@@ -121,19 +121,3 @@ def test_certificates_of_one_model_share_what_is_said_of_it() -> None:
     assert len(texts) > 2 and len(shared) == 1
     checker = check.Checker()
     assert [checker.check(text).query for text in texts] == [check.check(text).query for text in texts]
-
-
-def test_what_a_query_supposes_may_be_what_it_concludes() -> None:
-    text = """
-        free c: channel. event A(bitstring). event B(bitstring).
-        query x: bitstring; event(A(x)) ==> event(A(x)).
-        query x: bitstring, y: bitstring; event(A(x)) && event(B(y)) ==> event(A(x)).
-        query x: bitstring; inj-event(A(x)) ==> inj-event(A(x)).
-        query x: bitstring, y: bitstring; event(A(x)) && event(B(y)) ==> event(A(y)).
-        process in(c, x: bitstring); event A(x); in(c, y: bitstring); event B(y)
-    """
-    *true, false = appliedpi.verify(text, certificates=True).results
-    for result in true:
-        assert result.certificate is not None
-        check.check(result.certificate)
-    assert false.verdict is Verdict.FALSE

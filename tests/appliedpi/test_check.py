@@ -313,9 +313,9 @@ def test_what_must_be_read_to_believe_is_short() -> None:
     lines = {path.stem: code_lines(path) for path in package.glob("*.py")}
     assert set(lines) == {*RULES, *ALGEBRA, *FORMAT, *FAMILIES, *COMMAND}
     assert sum(lines[name] for name in FAMILIES) < 20
-    assert sum(lines[name] for name in RULES) < 520
+    assert sum(lines[name] for name in RULES) < 480
     assert sum(lines[name] for name in ALGEBRA) < 190
-    assert sum(lines[name] for name in FORMAT) < 210
+    assert sum(lines[name] for name in FORMAT) < 200
 
 
 def test_nothing_is_shared_with_the_saturation() -> None:

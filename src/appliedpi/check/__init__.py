@@ -28,22 +28,16 @@ in `covering` and `proof`):
    `event(e) -> goal(event(e), values)` is covered by goal clauses of its own, for which 5 holds again;
 7. where the query is used in its own proof, it is used for what was earlier only (`induction`).
 
-Some clauses are *derived*: resolution of the conclusion of the clause with solved kept clauses, one after the
-other, gives a clause that subsumes it (`Covering.passed`). What such a clause concludes has a derivation from
-solved clauses wherever its hypotheses have one. The facts that are resolved upon on the way follow from the
-clauses, but need not be true in the execution at hand as the hypotheses are: so no lemma and no conclusion of
-a query may tell of such a fact, and no instance of it may be reducible.
-
 The certificate of a *family* (`appliedpi.families`) says this of many variants of a model at once. Each
 clause has a label, the toggles without which it is not there; a resolvent has those of both, and a clause
 subsumes only one that has all of its own. Nothing is asked of a clause that needs more toggles than the
 bound, or all those of a listed set (`scope`): the query is then true with any other set of toggles on.
 
 A clause is covered if, once it is simplified as the paper simplifies clauses, its constraints cannot hold, or
-it is a tautology, or a kept clause subsumes it or a clause that solved kept ones derive, or, for a goal
-clause, it satisfies the query, or a lemma turns it into clauses that are covered. By the theorems there,
-whatever the initial clauses derive has a derivation from solved clauses only, so the solved goal clauses are
-all ways in which the premises of the query may hold.
+it is a tautology, or a kept clause subsumes it, or, for a goal clause, it satisfies the query, or a lemma
+turns it into clauses that are covered. By the theorems there, whatever the initial clauses derive has a
+derivation from solved clauses only, so the solved goal clauses are all ways in which the premises of the
+query may hold.
 
 **What remains trusted.**
 
@@ -57,7 +51,7 @@ all ways in which the premises of the query may hold.
 
 Nothing here is shared with the saturation but the terms. To be read in this order: `contents`, the classes
 that are the format (`reading` fills them from JSON); the algebra, `unification` and `constraints`; the rules,
-`clauses`, `covering`, `answers`, `induction` and `proof`, which have less than 520 lines of code; and
+`clauses`, `covering`, `answers`, `induction` and `proof`, which have less than 480 lines of code; and
 `scope`, which only certificates of families need. `__main__` is the command.
 """
 

@@ -121,9 +121,7 @@ class Goals:
         if atom.kind == "fact":
             for pattern in terms:
                 for fact in clause.hypotheses:
-                    # What the query supposes of an event is executed as well as what clauses say of it.
-                    supposed = fact.symbol is EVENT and pattern.symbol is BEGIN and not atom.injective
-                    if supposed or stands_for(fact, pattern):
+                    if stands_for(fact, pattern):
                         for unifier in theory.unifiers(compared(fact, pattern), frozen):
                             yield fact, {**values, **unifier}
         elif atom.kind == "=":

@@ -106,20 +106,19 @@ def with_hypotheses(clause: Clause, facts: Iterable[Term]) -> Clause:
 
 
 class ClauseSet:
-    """Kept clauses and those that they derive, filed by the predicate of their conclusion."""
+    """Kept clauses, filed by the predicate of their conclusion."""
 
-    def __init__(self, what: str, clauses: Sequence[Kept], derived: Sequence[Clause] = ()) -> None:
+    def __init__(self, what: str, clauses: Sequence[Kept]) -> None:
         self.what = what
         self.clauses = clauses
         self._filed: dict[Symbol | None, list[tuple[Clause, int, int]]] = {}
         self._solved: dict[Symbol | None, list[tuple[int, Clause]]] = {}
-        for clause in (*[kept.clause for kept in clauses], *derived):
-            entry = (clause, *_profile(clause.conclusion, clause.hypotheses))
-            self._filed.setdefault(clause.conclusion.symbol, []).append(entry)
         for number, kept in enumerate(clauses):
+            symbol = kept.clause.conclusion.symbol
+            entry = (kept.clause, *_profile(kept.clause.conclusion, kept.clause.hypotheses))
+            self._filed.setdefault(symbol, []).append(entry)
             if kept.selected is None:
-                solved = self._solved.setdefault(kept.clause.conclusion.symbol, [])
-                solved.append((number, renamed(kept.clause)))
+                self._solved.setdefault(symbol, []).append((number, renamed(kept.clause)))
 
     def solved(self, fact: Term) -> list[tuple[int, Clause]]:
         """The solved clauses that conclude a fact of this predicate, over other variables, numbered."""

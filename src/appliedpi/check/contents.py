@@ -5,7 +5,6 @@ Each class refuses what could not mean anything, so the rules need not ask again
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -124,12 +123,6 @@ class Conclusion:
     given: tuple[Variable, ...]
     disjuncts: tuple[tuple[Atom, ...], ...]
 
-    def facts(self) -> Iterator[Term]:
-        """The facts that it tells of, also where it is nested."""
-        for atom in [atom for disjunct in self.disjuncts for atom in disjunct if atom.kind == "fact"]:
-            yield from atom.terms
-            yield from atom.nested.facts() if atom.nested else ()
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Query:
@@ -162,20 +155,10 @@ class Model:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Derived:
-    """A clause that solved kept clauses derive: its conclusion is resolved with these, in this order."""
-
-    clause: Clause
-    by: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
 class Saturated:
-    """The saturated set of a model's clauses, what it derives, and the set of the goal of each fact in
-    `never`."""
+    """The saturated set of a model's clauses, and that of the goal of each fact in `never`."""
 
     clauses: tuple[Kept, ...]
-    derived: tuple[Derived, ...]
     never: tuple[tuple[Kept, ...], ...]
 
 

@@ -11,18 +11,17 @@ from appliedpi.check.clauses import (
     compared,
     is_known,
     may_be_selected,
-    renamed,
     resolved,
     resolvent,
     stands_for,
     taken_apart,
 )  # fmt: skip
 from appliedpi.check.constraints import Naturals, follows, never_holds, own, under
-from appliedpi.check.contents import NATURALS, PRECISE, Case, Clause, Derived, Disequality, Kept, Lemma
+from appliedpi.check.contents import NATURALS, PRECISE, Case, Clause, Disequality, Kept, Lemma
 from appliedpi.check.errors import Rejected
 from appliedpi.check.scope import Scope
 from appliedpi.check.unification import Bindings, Theory, fresh, match, unify
-from appliedpi.terms import Symbol, Term, substitute, variables
+from appliedpi.terms import Term, substitute, variables
 
 _MAXIMUM_LEMMA_USES: Final = 2_000  # in one clause
 
@@ -70,34 +69,6 @@ class Covering:
                     names = f"{kept.what} {number} with {base.what} {other}"
                     self._covered(f"the resolvent of {names}", result, kept, done)
         return count
-
-    def passed(self, derived: Derived, clauses: Sequence[Kept]) -> set[Term]:
-        """The facts on the way of a derivation from solved clauses, which need not be true where the clause
-        that is derived is used. Raises Rejected where it does not derive the clause."""
-        target = derived.clause
-        itself = Clause((target.conclusion,), target.conclusion, (), 0)
-        ways: list[tuple[Clause, set[Term]]] = [(itself, set())]
-        for count, number in enumerate(derived.by):
-            solved = renamed(clauses[number].clause) if clauses[number].selected is None else None
-            ways = [
-                (simple, {*facts, fact} if count else set())
-                for before, facts in ways
-                for index, fact in enumerate(before.hypotheses)
-                if solved and (not count or self._may_be_passed(fact))
-                if (after := resolvent(Kept(before, index, None), solved))
-                if (simple := self.simplified(after)) and match(simple.conclusion, target.conclusion, {})
-            ]
-        naturals = Naturals(target.hypotheses)
-        for composed, facts in ways if derived.by else ():
-            if self._subsumes(composed, target, target.conclusion, naturals):
-                return facts
-        raise Rejected(f"it is not derived: {target}")
-
-    def _may_be_passed(self, fact: Term) -> bool:
-        """Whether no lemma tells of such a fact, which need not be true, and no instance is reducible."""
-        told = any(stands_for(fact, premise) for lemma in self._lemmas for premise in lemma.premises)
-        reducible = {left.symbol for left, _ in self.theory.simplifications}
-        return may_be_selected(fact) and not told and reducible.isdisjoint(_symbols(fact))
 
     def _covered(self, name: str, clause: Clause, kept: ClauseSet, done: Done) -> None:
         gap = self.gap(clause, kept, done)
@@ -203,13 +174,6 @@ class Covering:
         equal = [(substitute(a, values), substitute(b, values)) for a, b in case.equalities]
         for unifier in self.theory.unifiers(equal, set()):
             yield resolved(whole, unifier)
-
-
-def _symbols(term: Term) -> Iterator[Symbol | None]:
-    """The symbols of a term, None for a variable."""
-    yield term.symbol
-    for argument in term.args:
-        yield from _symbols(argument)
 
 
 def _enforced(clause: Clause) -> Bindings | None:

@@ -23,7 +23,7 @@ from appliedpi.check.scope import WITHOUT_TOGGLES, Scope
 from appliedpi.errors import LimitExceeded
 from appliedpi.terms import App, Kind, Symbol, Term, Variable, substitute
 
-FORMAT: Final = "appliedpi certificate 3"
+FORMAT: Final = "appliedpi certificate 2"
 _BUILT_IN: Final = {"0": ZERO.symbol, "+ 1": SUCCESSOR}
 _SHAPE_ERRORS: Final = (
     KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, LimitExceeded,

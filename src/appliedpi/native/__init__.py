@@ -23,8 +23,8 @@ PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 COMPILED: Final = (
     "terms", "builtin", "unification", "constraints", "clauses", "saturation.index", "saturation.lemmas",
-    "saturation.naturals", "saturation.redundancy", "saturation.resolution", "saturation.simplification",
-    "saturation.subsumption", "queries.derivations", "traces.derivation",
+    "saturation.naturals", "saturation.simplification", "saturation.subsumption", "queries.derivations",
+    "traces.derivation",
 )  # fmt: skip
 """The modules that are compiled, without the name of the package."""
 

@@ -6,8 +6,6 @@ selected hypothesis of each unsolved clause kept so far, otherwise its selected 
 of each solved one. At the end every resolvent of kept clauses is subsumed by a kept clause, and the solved
 clauses derive what the initial ones do (proved there).
 
-A solved clause that kept ones derive together is not kept either (see `redundancy`).
-
 The same loop solves a query: the goal clauses of the query are resolved with the solved clauses only.
 """
 
@@ -16,17 +14,20 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable
 
-from appliedpi.clauses import Clause
+from appliedpi.clauses import Clause, Disequality, Resolution
 from appliedpi.constraints import Unifiers, syntactic_unifiers
 from appliedpi.limits import Limits
 from appliedpi.saturation.index import FactIndex
-from appliedpi.saturation.redundancy import Redundancy
-from appliedpi.saturation.resolution import Order, resolvents
 from appliedpi.saturation.selection import Selection
 from appliedpi.saturation.simplification import Simplifier
 from appliedpi.saturation.subsumption import subsumed, subsumers
+from appliedpi.terms import Term
+from appliedpi.unification import Bindings, resolve, unify
 
 Discard = Callable[[Clause], bool]
+# The hypotheses of a resolvent, from the selecting clause, the index, what resolution gives and the selected
+# hypothesis.
+Order = Callable[[Clause, int, list[Term], Term], list[Term]]
 
 
 class Saturation:
@@ -46,7 +47,6 @@ class Saturation:
         discard: Discard | None = None,
         unifiers: Unifiers = syntactic_unifiers,
         order: Order | None = None,
-        redundancy: Redundancy | None = None,
     ) -> None:
         self._simplifier = simplifier
         self._selection = selection
@@ -55,9 +55,6 @@ class Saturation:
         self._discard = discard
         self._unifiers = unifiers
         self._order = order
-        self._redundancy = redundancy
-        # The clauses that were not kept because kept ones derive them, with these.
-        self._derived: dict[Clause, tuple[Clause, ...]] = {}
         self._queue: list[tuple[int, int, int, Clause]] = []
         self._number = 0
         self._base = solved_base
@@ -83,15 +80,10 @@ class Saturation:
             if self._progress is not None and steps % 100 == 0:
                 self._progress(len(self._kept), len(self._queue))
             clause = heapq.heappop(self._queue)[3]
-            if self._is_subsumed(clause):
+            if self._is_redundant(clause):
                 continue
             self._remove_subsumed(clause)
             clause.selected = self._selection.select(clause)
-            if clause.selected is None and self._redundancy is not None:
-                derivation = self._redundancy.derivation(clause, self.solved)
-                if derivation is not None:
-                    self._derived[clause] = derivation
-                    continue
             self._kept.add(clause.conclusion, clause)
             if clause.selected is None:
                 self.solved.add(clause.conclusion, clause)
@@ -116,12 +108,7 @@ class Saturation:
         """The clauses of the set, solved or not, in the order in which they were made."""
         return sorted(self._kept, key=lambda clause: clause.number)
 
-    def derived(self) -> list[tuple[Clause, tuple[Clause, ...]]]:
-        """The clauses that no kept clause subsumes but kept ones derive, with those; in order of making."""
-        found = sorted(self._derived.items(), key=lambda entry: entry[0].number)
-        return [entry for entry in found if not self._is_subsumed(entry[0])]
-
-    def _is_subsumed(self, clause: Clause) -> bool:
+    def _is_redundant(self, clause: Clause) -> bool:
         candidates = self._kept.generalisations(clause.conclusion)
         return next(subsumers(candidates, clause, self._unifiers), None) is not None
 
@@ -130,20 +117,31 @@ class Saturation:
             self._kept.remove(other.conclusion, other)
             if other.selected is None:
                 self.solved.remove(other.conclusion, other)
-                self._derive_again(other)
             else:
                 self._unsolved.remove(other.hypotheses[other.selected], other)
 
-    def _derive_again(self, gone: Clause) -> None:
-        """Put the clauses in the queue that were not kept because of one that is no longer there."""
-        again = [clause for clause, derivation in self._derived.items() if gone in derivation]
-        for clause in again:
-            del self._derived[clause]
-        self.add(again)
-
     def _resolvents(self, selecting: Clause, solved: Clause) -> Iterable[Clause]:
-        """The resolvents of a clause upon its selected hypothesis with a solved clause."""
+        """The simplified resolvents of a clause with a selected hypothesis and a solved clause."""
         index = selecting.selected
         assert index is not None
         self._limits.check()
-        return resolvents(selecting, index, solved, self._simplifier, self._order)
+        hypotheses, conclusion, disequalities = solved.apart()
+        bindings: Bindings = {}
+        if not unify(selecting.hypotheses[index], conclusion, bindings):
+            return ()
+        done: dict[Term, Term] = {}
+        old = (*selecting.hypotheses[:index], *selecting.hypotheses[index + 1 :], *hypotheses)
+        facts = [resolve(fact, bindings, done) for fact in old]
+        if self._order is not None:
+            facts = self._order(selecting, index, facts, resolve(conclusion, bindings, done))
+        constraints = [
+            Disequality(resolve(d.left, bindings, done), resolve(d.right, bindings, done), d.universal)
+            for d in (*selecting.disequalities, *disequalities)
+        ]
+        return self._simplifier.simplified(
+            facts,
+            resolve(selecting.conclusion, bindings, done),
+            constraints,
+            Resolution(selecting, index, solved),
+            selecting.label | solved.label,
+        )
