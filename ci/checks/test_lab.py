@@ -154,7 +154,7 @@ def test_run_all_shows_verdicts_and_charts(lab: Lab) -> None:
     lab.page.wait(f"{lab.shown(cell, 'table.kbspec-verdicts')}.length")
     assert "✓ true" in lab.page.run(f"{lab.shown(cell, 'table.kbspec-verdicts')}[0].innerText")
     chart = lab.find("tls.sequence(")
-    lab.page.wait(f"{lab.shown(chart, 'svg[role=img]')}.length")
+    lab.page.wait(f"{lab.shown(chart, 'svg[role=img], img')}.length")
     everything = json.dumps([lab.outputs(one) for one in range(last + 1)])
     assert '"output_type": "error"' not in everything
 
