@@ -24,11 +24,13 @@ from kbspec.book.browser import ABSENT, Page, browser, find_chromium
 ROOT = Path(__file__).parents[2]
 CHAPTER = "02-rcar"
 LOOP = """%%pv endless/system uses net/network
-fun seal(nat): bitstring [private].
-(*@query SEC-ENDLESS The number is never known to the attacker. *)
-free number: nat [private].
-query attacker(number).
-process out(network, seal(0)) | !(in(network, x: nat); out(network, seal(x)))"""
+fun seal(bitstring): bitstring [private].
+reduc forall x: bitstring; opened(seal(x)) = x [private].
+fun next(bitstring): bitstring.
+free start, secret: bitstring [private].
+(*@query SEC-ENDLESS The secret is never known to the attacker. *)
+query attacker(secret).
+process out(network, seal(start)) | !(in(network, y: bitstring); out(network, seal(next(opened(y)))))"""
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=ABSENT)
 
@@ -102,7 +104,8 @@ class Lab:
 
     def activate(self, index: str) -> int:
         """Make a cell active and bring it into view; its index."""
-        return int(self.page.run(f"book.activeCellIndex = {index}; book.scrollToItem({index}, 'center'); {index}"))
+        self.page.run(f"book.activeCellIndex = {index}; book.scrollToItem({index}, 'center'); 0")
+        return int(self.page.run("book.activeCellIndex"))
 
     def find(self, source: str) -> int:
         """The index of the first code cell that begins with this text, active and in view."""
