@@ -27,9 +27,9 @@ LOOP = """%%pv endless/system uses net/network
 fun seal(bitstring): bitstring [private].
 reduc forall x: bitstring; opened(seal(x)) = x [private].
 fun next(bitstring): bitstring.
-free start, secret: bitstring [private].
-(*@query SEC-ENDLESS The secret is never known to the attacker. *)
-query attacker(secret).
+free start, hidden: bitstring [private].
+(*@query SEC-ENDLESS The hidden value is never known to the attacker. *)
+query attacker(hidden).
 process out(network, seal(start)) | !(in(network, y: bitstring); out(network, seal(next(opened(y)))))"""
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=ABSENT)
@@ -143,7 +143,8 @@ def lab(server: str) -> Iterator[Lab]:
 def test_a_fragment_is_coloured_as_proverif(lab: Lab) -> None:
     cell = lab.find("%%pv net/network")
     lab.page.wait(f"{lab.shown(cell, '.cm-line span')}.length > 3")
-    keyword = "getComputedStyle(document.documentElement).getPropertyValue('--jp-mirror-editor-keyword-color')"
+    variable = "--jp-mirror-editor-keyword-color"
+    keyword = f"getComputedStyle(document.documentElement).getPropertyValue('{variable}')"
     lab.page.run(f"document.body.style.accentColor = {keyword}; 0")  # as the browser writes colours
     coloured = lab.page.run(
         f"{lab.shown(cell, '.cm-line span')}.filter(one => getComputedStyle(one).color =="
@@ -174,7 +175,8 @@ def test_the_what_if_panel_follows_a_tick(lab: Lab) -> None:
     box = f"{lab.shown(cell, 'label')}.find(one => one.innerText.startsWith('CHK-TEEPUBKEY-BINDING'))"
     lab.page.run(f"{box}.querySelector('input').click(); 0")
     start = time.monotonic()
-    lab.page.wait(f"{lab.shown(cell, 'table.kbspec-what-if strong')}.some(one => one.innerText === '✗ false')")
+    lost = lab.shown(cell, "table.kbspec-what-if strong")
+    lab.page.wait(f"{lost}.some(one => one.innerText === '✗ false')")
     assert time.monotonic() - start < 2
     lab.page.wait(f"{lab.shown(cell, 'svg[role=img]')}.length")
     assert "Attack on " in lab.page.run(f"book.widgets[{cell}].node.innerText")
@@ -192,7 +194,7 @@ def test_an_error_names_fragment_and_place(lab: Lab) -> None:
 
 
 def test_an_interrupt_stops_an_endless_proof(lab: Lab) -> None:
-    for source in ("%load_ext kbspec", "%%pv net/network\nfree network: channel.", LOOP):
+    for source in (f"%load_ext kbspec\nspec.chapter('{CHAPTER}')", "%%pv net/network\nfree network: channel.", LOOP):
         cell = lab.add(source)
         lab.start(cell)
         lab.finish(cell)
