@@ -113,8 +113,8 @@ class Lab:
         self.page.run(f"book.widgets[{index}].model.sharedModel.setSource({json.dumps(source)}); 0")
 
     def outputs(self, index: int) -> list[dict[str, Any]]:
-        """What a cell has put out."""
-        return list(self.page.run(f"book.widgets[{index}].model.sharedModel.toJSON().outputs"))
+        """What a cell has put out; nothing where it is prose."""
+        return list(self.page.run(f"book.widgets[{index}].model.sharedModel.toJSON().outputs ?? []"))
 
     def finish(self, index: int) -> None:
         """Wait until a cell has run: minutes for a chapter whose proofs nobody has kept."""
