@@ -160,7 +160,7 @@ def test_run_all_shows_verdicts_and_charts(lab: Lab) -> None:
     lab.page.wait(f"{lab.shown(cell, 'table.kbspec-verdicts')}.length")
     assert "✓ true" in lab.page.run(f"{lab.shown(cell, 'table.kbspec-verdicts')}[0].innerText")
     chart = lab.find("tls.sequence(")
-    lab.page.wait(f"{lab.shown(chart, 'svg[role=img], img')}.length")
+    lab.page.wait(f"{lab.shown(chart, 'figure img')}.length")
     everything = json.dumps([lab.outputs(one) for one in range(last + 1)])
     assert '"output_type": "error"' not in everything
 
@@ -174,7 +174,7 @@ def test_the_what_if_panel_follows_a_tick(lab: Lab) -> None:
     lost = lab.shown(cell, "table.kbspec-what-if strong")
     lab.page.wait(f"{lost}.some(one => one.innerText === '✗ false')")
     assert time.monotonic() - start < 2
-    lab.page.wait(f"{lab.shown(cell, 'svg[role=img]')}.length")
+    lab.page.wait(f"{lab.shown(cell, 'figure img')}.length")
     assert "Attack on " in lab.page.run(f"book.widgets[{cell}].node.innerText")
 
 
