@@ -1,7 +1,7 @@
 """The chapters in JupyterLab, in a real Chromium; skipped where there is none.
 
-A copy of the project is opened, so that what runs here changes no file of it. Proofs that `make book` has kept
-are taken from there.
+A copy of the project is opened, so that what runs here changes no file of it. The proofs that `make book` has
+kept are taken from the project.
 """
 
 from __future__ import annotations
@@ -23,12 +23,10 @@ from kbspec.book.browser import ABSENT, Page, browser, find_chromium
 
 ROOT = Path(__file__).parents[2]
 CHAPTER = "02-rcar"
-LOOP = """%%pv endless/system uses net/network
-fun seal(nat): bitstring [private].
-(*@query SEC-ENDLESS The number is never known to the attacker. *)
-free number: nat [private].
-query attacker(number).
-process out(network, seal(0)) | !(in(network, x: nat); out(network, seal(x)))"""
+# Nothing kept may answer, and no proof is the last.
+ENDLESS = """%env KBSPEC_CACHE=
+while True:
+    once.without("CHK-HW-SIG").verify()"""
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=ABSENT)
 
@@ -88,6 +86,12 @@ class Lab:
         """Start a command of JupyterLab's menus, and do not wait for it."""
         self.page.run(f"void jupyterapp.commands.execute({json.dumps(command)})")
 
+    def start(self, index: int) -> None:
+        """Run one cell, and do not wait for it."""
+        self.activate(str(index))
+        self.page.run("book.activeCell.model.clearExecution(); 0")
+        self.run("notebook:run-cell")
+
     def add(self, source: str) -> int:
         """A new last cell, active; its index."""
         cell = json.dumps({"cell_type": "code", "source": source, "metadata": {}})
@@ -96,7 +100,8 @@ class Lab:
 
     def activate(self, index: str) -> int:
         """Make a cell active and bring it into view; its index."""
-        return int(self.page.run(f"book.activeCellIndex = {index}; book.scrollToItem({index}, 'center'); {index}"))
+        self.page.run(f"book.activeCellIndex = {index}; book.scrollToItem({index}, 'center'); 0")
+        return int(self.page.run("book.activeCellIndex"))
 
     def find(self, source: str) -> int:
         """The index of the first code cell that begins with this text, active and in view."""
@@ -108,8 +113,8 @@ class Lab:
         self.page.run(f"book.widgets[{index}].model.sharedModel.setSource({json.dumps(source)}); 0")
 
     def outputs(self, index: int) -> list[dict[str, Any]]:
-        """What a cell has put out."""
-        return list(self.page.run(f"book.widgets[{index}].model.sharedModel.toJSON().outputs"))
+        """What a cell has put out; nothing where it is prose."""
+        return list(self.page.run(f"book.widgets[{index}].model.sharedModel.toJSON().outputs ?? []"))
 
     def finish(self, index: int) -> None:
         """Wait until a cell has run: minutes for a chapter whose proofs nobody has kept."""
@@ -134,7 +139,8 @@ def lab(server: str) -> Iterator[Lab]:
 def test_a_fragment_is_coloured_as_proverif(lab: Lab) -> None:
     cell = lab.find("%%pv net/network")
     lab.page.wait(f"{lab.shown(cell, '.cm-line span')}.length > 3")
-    keyword = "getComputedStyle(document.documentElement).getPropertyValue('--jp-mirror-editor-keyword-color')"
+    variable = "--jp-mirror-editor-keyword-color"
+    keyword = f"getComputedStyle(document.documentElement).getPropertyValue('{variable}')"
     lab.page.run(f"document.body.style.accentColor = {keyword}; 0")  # as the browser writes colours
     coloured = lab.page.run(
         f"{lab.shown(cell, '.cm-line span')}.filter(one => getComputedStyle(one).color =="
@@ -154,7 +160,7 @@ def test_run_all_shows_verdicts_and_charts(lab: Lab) -> None:
     lab.page.wait(f"{lab.shown(cell, 'table.kbspec-verdicts')}.length")
     assert "✓ true" in lab.page.run(f"{lab.shown(cell, 'table.kbspec-verdicts')}[0].innerText")
     chart = lab.find("tls.sequence(")
-    lab.page.wait(f"{lab.shown(chart, 'svg[role=img]')}.length")
+    lab.page.wait(f"{lab.shown(chart, 'figure img')}.length")
     everything = json.dumps([lab.outputs(one) for one in range(last + 1)])
     assert '"output_type": "error"' not in everything
 
@@ -165,29 +171,16 @@ def test_the_what_if_panel_follows_a_tick(lab: Lab) -> None:
     box = f"{lab.shown(cell, 'label')}.find(one => one.innerText.startsWith('CHK-TEEPUBKEY-BINDING'))"
     lab.page.run(f"{box}.querySelector('input').click(); 0")
     start = time.monotonic()
-    lab.page.wait(f"{lab.shown(cell, 'table.kbspec-what-if strong')}.some(one => one.innerText === '✗ false')")
+    lost = lab.shown(cell, "table.kbspec-what-if strong")
+    lab.page.wait(f"{lost}.some(one => one.innerText === '✗ false')")
     assert time.monotonic() - start < 2
-    lab.page.wait(f"{lab.shown(cell, 'svg[role=img]')}.length")
+    lab.page.wait(f"{lab.shown(cell, 'figure img')}.length")
     assert "Attack on " in lab.page.run(f"book.widgets[{cell}].node.innerText")
 
 
-def test_an_error_names_fragment_and_place(lab: Lab) -> None:
-    cell = lab.find("%%pv net/network")
-    lab.change(cell, "%%pv net/network\nfree network: channel\nfree other: channel.")
-    lab.run("notebook:run-cell")
-    lab.page.wait(f"book.widgets[{cell}].model.sharedModel.outputs.length")
-    lab.finish(cell)
-    said = json.dumps(lab.outputs(cell), ensure_ascii=False)
-    assert f"{CHAPTER}.ipynb" in said and "line 3" in said and "Traceback" not in said
-
-
-def test_an_interrupt_stops_an_endless_proof(lab: Lab) -> None:
-    for source in ("%reset -f\n%load_ext kbspec\nspec.chapter('scratch')", LOOP):
-        cell = lab.add(source)
-        lab.run("notebook:run-cell")
-        lab.finish(cell)
-    cell = lab.add('spec.model("endless", "endless/system").verify()')
-    lab.run("notebook:run-cell")
+def test_an_interrupt_stops_a_proof(lab: Lab) -> None:
+    cell = lab.add(ENDLESS)
+    lab.start(cell)
     lab.page.wait(f"book.widgets[{cell}].model.executionState === 'running'")
     time.sleep(2)
     assert lab.page.run(f"book.widgets[{cell}].model.executionState") == "running", lab.outputs(cell)
@@ -195,3 +188,14 @@ def test_an_interrupt_stops_an_endless_proof(lab: Lab) -> None:
     lab.run("notebook:interrupt-kernel")
     lab.finish(cell)
     assert time.monotonic() - start < 1.5
+
+
+def test_an_error_names_fragment_and_place(lab: Lab) -> None:
+    cell = lab.find("%%pv net/network")
+    lab.change(cell, "%%pv net/network\nfree network: channel\nfree other: channel.")
+    for one in (lab.find("%load_ext"), cell):
+        lab.start(one)
+        lab.finish(one)
+    (said,) = ["\n".join(one["traceback"]) for one in lab.outputs(cell)]
+    assert said.startswith(f"notebook {CHAPTER}, cell [net/network], line 2, column 22: `.` is missing")
+    assert "Traceback" not in said
