@@ -1,50 +1,90 @@
-"""How the cost of the fault sets grows with the number of toggles, in one run with its alternatives.
+"""How the cost of the fault sets grows with toggles, evidence formats and TEE families.
 
-    python -m bench.families [--proverif PATH] [--model NAME]
+    python -m bench.families
 
-For none, one, two, four, ... all toggles of a model of the book, and all sets of at most two of them: one
-saturation for the whole family, the built-in verifier run once for each variant, ProVerif run once for each.
-Processor seconds, ours in process (no start-up, pure Python or compiled as it is installed), ProVerif's of
-the command; traces of what is false are looked for in the separate runs only. Writes `bench/families.json`
-and its picture, `bench/families.svg`.
+For none, one, two, four, ... all toggles of some models of the book, and for models with more and more
+evidence formats and TEE families (`bench.generated`), all sets of at most two toggles: one saturation for the
+whole family, the built-in verifier run once for each variant, the ProVerif on PATH run once for each. And
+every minimal set of any size: the family without a bound and, for each set found, a run of the built-in
+verifier for the queries that it breaks; against a border search (`kbspec.border_search`) that runs ProVerif.
+
+Processor seconds, because the clock says little on a machine that is shared; ours in process (no start-up,
+pure Python or compiled as it is installed), ProVerif's of the command; traces of what is false are looked for
+in the separate runs only. Writes `bench/families.json` and its picture, `bench/families.svg`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
+import resource
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from appliedpi import core, native
 from appliedpi.engine import prove
 from appliedpi.families import Family, fault_sets, load_family
 from appliedpi.limits import Limits
-from bench.measure import run
+from bench.generated import with_formats, with_tee_families
+from kbspec.border_search import Ids, border_search
 from kbspec.commands import model_file, with_toggles
 from kbspec.files import to_json, write_atomically
+from kbspec.language import verify
 from kbspec.tags import find_tags
 from kbspec.toggle_kinds import BY_TAG
 
 ROOT = Path(__file__).resolve().parents[1]
+MODELS = ("rcar", "disk-boot", "image-signed", "formats-built-in", "both")
 BOUND = 2
 TIMEOUT = 600.0  # seconds of the clock, for one run of ProVerif
-LINES = {
+PAIRS = {
     "family": "one saturation with labels",
     "separate": "built-in verifier, one run for each set",
     "proverif": "ProVerif, one run for each set",
 }
+COMPLETE = {
+    "complete": "saturations with labels, a run for each set found",
+    "border": "ProVerif, border search",
+}
+
+
+@dataclass(frozen=True)
+class Series:
+    """Models that differ in how many there are of something, `what`; each with its number."""
+
+    name: str
+    what: str
+    models: tuple[tuple[int, str], ...]
+
+
+def every_series() -> list[Series]:
+    """Toggles of models of the book; evidence formats; TEE families."""
+    found = []
+    for model in MODELS:
+        text = model_file(ROOT, model)
+        numbers = sizes(len(load_family(text).toggles))
+        found.append(Series(model, "toggles", tuple([(n, first_toggles(text, n)) for n in numbers])))
+    formats = [(number, with_formats(ROOT, number)) for number in (1, 2, 4, 8)]
+    families = [(number, with_tee_families(ROOT, number)) for number in (1, 2, 4)]
+    return [
+        *found,
+        Series("an AS with several verifiers", "evidence formats", tuple(formats)),
+        Series("one interface, several TEEs", "TEE families", tuple(families)),
+    ]
 
 
 def first_toggles(text: str, count: int) -> str:
@@ -62,81 +102,125 @@ def sizes(count: int) -> list[int]:
     return [0, *powers, count]
 
 
-def measured(text: str, proverif: str | None) -> dict[str, Any]:
-    """The cost of all sets of at most two toggles of this model, each way."""
+def measured(text: str, with_proverif: bool) -> dict[str, Any]:
+    """The cost of all sets of at most two toggles of this model, and of all minimal sets, each way."""
     family = load_family(text)
     sets = [ids for size in range(BOUND + 1) for ids in combinations(family.toggles, size)]
     found, seconds = timed(lambda: fault_sets(family, bound=BOUND, steps=0))
-    separate = [timed(lambda ids=ids: prove(family.variant(ids), limits=Limits()))[1] for ids in sets]
     proofs = [json.loads(one.certificate) for one in found if one.certificate is not None]
-    return {
+    whole, unbounded = timed(lambda: fault_sets(family, bound=BOUND))
+    broken: dict[tuple[str, ...], list[core.Query]] = {}
+    for one in whole:
+        for ids in one.sets:
+            broken.setdefault(ids, []).append(one.query)
+    figures = {
         "toggles": len(family.toggles),
         "sets": len(sets),
         "clauses": len(proofs[0]["saturated"]["clauses"]) if proofs else None,
         "family": seconds,
-        "separate": sum(separate),
-        "proverif": by_proverif(text, family, sets, proverif) if proverif is not None else None,
-    }
+        "separate": timed(lambda: run_each(family, dict.fromkeys(sets, family.model.queries)))[1],
+        "complete": unbounded + timed(lambda: run_each(family, broken))[1],
+        "complete_up_to": min([one.complete_up_to for one in whole if one.complete_up_to is not None],
+                              default=None),
+    }  # fmt: skip
+    if not with_proverif:
+        return figures | {"proverif": None, "border": None, "border_runs": None}
+    known: dict[Ids, dict[str, str]] = {}
+    figures["proverif"] = timed(lambda: [ask_proverif(text, family, ids) for ids in sets], children)[1]
+    figures["border"] = timed(lambda: border_by_proverif(text, family, known), children)[1]
+    return figures | {"border_runs": len(known)}
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    """What it gives, and its processor seconds."""
-    before = time.process_time()
+def run_each(family: Family, queries: Mapping[tuple[str, ...], Sequence[core.Query]]) -> None:
+    """The built-in verifier on the variant of each set, for these queries."""
+    for ids, asked in queries.items():
+        prove(replace(family.variant(ids), queries=tuple(asked)), limits=Limits())
+
+
+def ask_proverif(text: str, family: Family, on: Iterable[str]) -> dict[str, str]:
+    """What ProVerif says of the variant with these toggles on, by query."""
+    ids = [id for id in family.toggles if id in on]
+    report = verify(with_toggles(text, ids), backend="proverif", timeout=TIMEOUT)
+    return {result.name or "": result.verdict.value for result in report.results}
+
+
+def border_by_proverif(text: str, family: Family, known: dict[Ids, dict[str, str]]) -> None:
+    """Every minimal set of each query, by ProVerif run where the border search asks, each variant once."""
+
+    def is_lost(query: str, on: Ids) -> bool:
+        if on not in known:
+            known[on] = ask_proverif(text, family, on)
+        return known[on][query] != "true"
+
+    for query in family.model.queries:
+        border_search(family.toggles, partial(is_lost, query.name or ""))
+
+
+def timed(work: Callable[[], Any], clock: Callable[[], float] = time.process_time) -> tuple[Any, float]:
+    """What it gives, and the seconds by a clock: by default those that this process computed."""
+    before = clock()
     result = work()
-    return result, time.process_time() - before
+    return result, clock() - before
 
 
-def by_proverif(text: str, family: Family, sets: Sequence[tuple[str, ...]], proverif: str) -> float:
-    """Processor seconds of ProVerif on the variants, all together."""
-    total = 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "variant.pv"
-        for ids in sets:
-            path.write_text(with_toggles(text, ids), encoding="utf-8")
-            cost = run([proverif, "-in", "pitype", str(path)], os.environ, TIMEOUT)
-            if cost.failure is not None:
-                raise SystemExit(f"ProVerif on {' and '.join(ids) or 'the model'}: {cost.failure}")
-            total += cost.seconds
-    return total
+def children() -> float:
+    """Processor seconds of the commands that this process has run."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
-def drawn(model: str, rows: Sequence[dict[str, Any]]) -> str:
-    """The picture: seconds and clauses against the number of toggles."""
+def drawn(measurements: Sequence[dict[str, Any]]) -> str:
+    """The picture: for each series the seconds, and the clauses, against the number of what it varies."""
     with matplotlib.rc_context({"svg.hashsalt": "bench", "font.size": 9}):
-        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        figure = Figure(figsize=(12, 2.8 * len(measurements)), layout="constrained")
         FigureCanvasSVG(figure)
-        seconds, clauses = figure.subplots(1, 2)
-        toggles = [row["toggles"] for row in rows]
-        for key, title in LINES.items():
-            if all(row[key] is not None for row in rows):
-                seconds.plot(toggles, [row[key] for row in rows], marker="o", label=title)
-        seconds.set(yscale="log", xlabel="toggles", ylabel="processor seconds")
-        seconds.set_title(f"{model}: all sets of up to {BOUND}")
-        seconds.legend()
-        shown = [row for row in rows if row["clauses"] is not None]
-        clauses.plot([row["toggles"] for row in shown], [row["clauses"] for row in shown], marker="o")
-        clauses.set(xlabel="toggles", ylabel="clauses kept", ylim=(0, None), title="the saturated family")
+        for panels, series in zip(
+            figure.subplots(len(measurements), 3, squeeze=False), measurements, strict=True
+        ):
+            name, rows = series["name"], series["rows"]
+            _lines(panels[0], rows, PAIRS, f"{name}: all sets of up to {BOUND}")
+            _lines(panels[1], rows, COMPLETE, "every minimal set")
+            _lines(panels[2], rows, {"clauses": "clauses kept"}, f"the family, up to {BOUND}")
+            for panel in panels:
+                panel.set(xlabel=series["what"])
+            for panel in panels[:2]:
+                panel.set(yscale="log", ylabel="processor seconds")
+            panels[2].set(ylabel="clauses kept", ylim=(0, None))
+        for panel in figure.axes[:2]:
+            panel.legend()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "drawn.svg"
             figure.savefig(path, format="svg", metadata={"Date": None})
             return path.read_text(encoding="utf-8")
 
 
+def _lines(panel: Axes, rows: Sequence[dict[str, Any]], lines: dict[str, str], title: str) -> None:
+    """A line for each of these figures, where there are any."""
+    panel.set_title(title)
+    for key, label in lines.items():
+        points = [(row["number"], row[key]) for row in rows if row[key] is not None]
+        if points:
+            panel.plot(*zip(*points, strict=True), marker="o", label=label)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print a line for each number of toggles, write the two files."""
+    """Measure, print a line for each model, write the two files."""
     parser = argparse.ArgumentParser(prog="python -m bench.families", description="Measure fault sets.")
-    parser.add_argument("--model", default="rcar", metavar="NAME", help="of the book (default: %(default)s)")
-    parser.add_argument("--proverif", metavar="PATH", help="the binary (default: on PATH)")
-    options = parser.parse_args(arguments)
-    proverif = shutil.which(options.proverif or "proverif")
-    text = model_file(ROOT, options.model)
-    rows = []
-    for count in sizes(len(load_family(text).toggles)):
-        rows.append(measured(first_toggles(text, count), proverif))
-        print(", ".join([f"{key} {value}" for key, value in rows[-1].items()]), flush=True)
-    document = {"model": options.model, "bound": BOUND, "python": sys.version.split()[0], "rows": rows}
+    parser.parse_args(arguments)
+    with_proverif = shutil.which("proverif") is not None
+    measurements = []
+    for series in every_series():
+        rows = []
+        for number, text in series.models:
+            rows.append({"number": number, **measured(text, with_proverif)})
+            print(f"{series.name}:", ", ".join([f"{k} {v}" for k, v in rows[-1].items()]), flush=True)
+        measurements.append({"name": series.name, "what": series.what, "rows": rows})
+    document = {
+        "bound": BOUND, "python": sys.version.split()[0], "compiled": native.in_use(),
+        "seconds": "of processor", "series": measurements,
+    }  # fmt: skip
     write_atomically(ROOT / "bench" / "families.json", to_json(document))
-    write_atomically(ROOT / "bench" / "families.svg", drawn(options.model, rows))
+    write_atomically(ROOT / "bench" / "families.svg", drawn(measurements))
     return 0
 
 
