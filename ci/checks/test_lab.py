@@ -175,7 +175,8 @@ def test_the_what_if_panel_follows_a_tick(lab: Lab) -> None:
     lab.page.wait(f"{lost}.some(one => one.innerText === '✗ false')")
     assert time.monotonic() - start < 2
     lab.page.wait(f"{lab.shown(cell, 'figure img')}.length")
-    assert "Attack on " in lab.page.run(f"book.widgets[{cell}].node.innerText")
+    text = lab.page.run(f"book.widgets[{cell}].node.innerText")
+    assert "rcar without CHK-TEEPUBKEY-BINDING. The attacker knows resource" in text
 
 
 def test_an_interrupt_stops_a_proof(lab: Lab) -> None:

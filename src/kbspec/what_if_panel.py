@@ -23,7 +23,8 @@ def panel(question: WhatIf) -> ipywidgets.VBox:
         chosen = [boxes[id] for id in ids]
         groups.append(ipywidgets.VBox([ipywidgets.HTML(f"<b>{kind.instruction}</b>"), *chosen]))
     reset = ipywidgets.Button(description="As it is", tooltip="Untick everything")
-    table, chart = ipywidgets.HTML(), ipywidgets.HTML()
+    table = ipywidgets.HTML()
+    chart = ipywidgets.HTML(layout=ipywidgets.Layout(overflow="auto"))  # many lanes are wide
     follow = _Follower(question, boxes, table, chart)
     for box in boxes.values():
         box.observe(follow, names="value")
