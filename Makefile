@@ -47,7 +47,7 @@ test: check
 	@$(PYTHON) -m pytest -q -n $(JOBS) --dist loadfile $(TESTS)
 
 lab: $(STAMP)
-	@$(PYTHON) -m jupyter lab notebooks
+	@JUPYTER_PATH=$(CURDIR)/src/kbspec/jupyter:$(JUPYTER_PATH) $(PYTHON) -m jupyter lab notebooks
 
 lite: $(STAMP)
 	@$(PYTHON) -m kbspec.book.lite

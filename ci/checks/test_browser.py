@@ -84,6 +84,15 @@ def test_from_the_first_page_to_the_last_with_the_keyboard(page: Page) -> None:
         assert sections == page.run("document.querySelectorAll('main h2').length")
 
 
+def test_the_door_for_teachers_leads_to_their_chapter(page: Page) -> None:
+    (door,) = page.run(
+        "Array.from(document.querySelectorAll('.doors section'))"
+        ".filter(one => one.querySelector('h2').textContent === 'Teach')"
+        ".map(one => one.querySelector('a').getAttribute('href'))"
+    )
+    assert BOOK.teaching is not None and door == BOOK.teaching.page
+
+
 def test_every_link_leads_to_an_element_of_a_page(page: Page) -> None:
     """Within a page, as the browser sees it; `test_site` reads all pages."""
     for name in PAGES:

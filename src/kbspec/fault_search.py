@@ -114,7 +114,7 @@ class _Variants:
         """Look for attacks on these queries, by the set of toggles that is expected to break them."""
         for ids, queries in candidates.items():
             attacked = refuted(self._model.with_toggles(ids), queries, self._timeout)
-            self._known.setdefault(ids, {}).update(dict.fromkeys(attacked, FALSE))
+            self._known.setdefault(self.ordered(ids), {}).update(dict.fromkeys(attacked, FALSE))
 
     def verdict(self, ids: Set, query: str) -> str:
         """The verdict of the query with these toggles on. Raises whatever `model.report` raises."""

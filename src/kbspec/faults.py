@@ -1,6 +1,6 @@
-"""The minimal sets of toggles (`kbspec.toggle_kinds`) that break each property of a model, as a reader sees them.
+"""The minimal sets of toggles that break each property of a model, as a reader sees them.
 
-`kbspec.fault_search` finds them.
+The toggles are those of `kbspec.toggle_kinds`; `kbspec.fault_search` finds the sets.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Structured comments (`(*@query ... *)`) are highlighted as such: their kind as a decorator, their ID as a
 label. Registered under the entry point `pygments.lexers`.
+
+The editor of JupyterLab has the same words in `jupyter/labextensions/kbspec-proverif`.
 """
 
 from __future__ import annotations
@@ -24,18 +26,19 @@ from pygments.token import (
 )  # fmt: skip
 from pygments.util import ClassNotFound
 
-_DECLARATIONS = (
+DECLARATIONS = (
     "axiom", "channel", "clauses", "const", "def", "elimtrue", "equation", "equivalence", "event", "expand",
     "forall", "free", "fun", "lemma", "letfun", "letproba", "nounif", "noselect", "not", "noninterf", "param",
     "pred", "proba", "process", "proof", "query", "reduc", "restriction", "secret", "select", "set", "table",
     "type", "weaksecret", "implementation",
 )  # fmt: skip
-_STATEMENTS = (
+STATEMENTS = (
     "among", "choice", "diff", "do", "else", "fail", "foreach", "get", "if", "in", "inj-event", "insert",
     "let", "new", "or", "otherwise", "out", "phase", "public_vars", "suchthat", "sync", "then", "yield",
     "attacker", "mess", "for",
 )  # fmt: skip
-_TYPES = ("bitstring", "bool", "nat", "time")
+TYPES = ("bitstring", "bool", "nat", "time")
+CONSTANTS = ("true", "false", "is_nat")
 
 
 class ProVerifLexer(RegexLexer):  # type: ignore[misc]  # Pygments ships no types
@@ -58,10 +61,10 @@ class ProVerifLexer(RegexLexer):  # type: ignore[misc]  # Pygments ships no type
             ),
             (r"\(\*", Comment.Multiline, "comment"),
             (r'"(?:[^"\\\n]|\\.)*"', String.Double),
-            (words(_DECLARATIONS, prefix=r"(?<![\w'])", suffix=r"(?![\w'])"), Keyword.Declaration),
-            (words(_STATEMENTS, prefix=r"(?<![\w'])", suffix=r"(?![\w'-])"), Keyword),
-            (words(_TYPES, prefix=r"(?<![\w'])", suffix=r"(?![\w'])"), Keyword.Type),
-            (words(("true", "false", "is_nat"), prefix=r"(?<![\w'])", suffix=r"(?![\w'])"), Keyword.Constant),
+            (words(DECLARATIONS, prefix=r"(?<![\w'])", suffix=r"(?![\w'])"), Keyword.Declaration),
+            (words(STATEMENTS, prefix=r"(?<![\w'])", suffix=r"(?![\w'-])"), Keyword),
+            (words(TYPES, prefix=r"(?<![\w'])", suffix=r"(?![\w'])"), Keyword.Type),
+            (words(CONSTANTS, prefix=r"(?<![\w'])", suffix=r"(?![\w'])"), Keyword.Constant),
             (r"(:)(\s*)([A-Za-z][\w']*)", bygroups(Punctuation, Whitespace, Keyword.Type)),
             (r"[A-Za-z_][\w']*(?=\s*\()", Name.Function),
             (r"[A-Za-z_@][\w']*", Name),

@@ -189,10 +189,9 @@ def _roles(steps: list[TraceStep], tags: dict[int, StepTag | None]) -> dict[int,
         tag = tags[step.number]
         if tag is not None and step.thread not in roles and step.kind in ("input", "output"):
             roles[step.thread] = tag.sender if step.kind == "output" else tag.receiver
-    nameless = [thread for thread in visible if thread not in roles]
-    for thread in nameless:
-        roles[thread] = "Setup" if len(nameless) == 1 and len(roles) > 0 else f"Process {thread}"
-    return {thread: roles[thread] for thread in visible}
+    # What speaks in no step of the protocol prepares it: it makes keys, fills tables, tells what is public.
+    unnamed = "Setup" if roles else "Process"
+    return {thread: roles.get(thread, unnamed) for thread in visible}
 
 
 def _deliveries(steps: list[TraceStep]) -> dict[int, int]:

@@ -30,6 +30,8 @@ from kbspec.tags import CheckTag, StepTag, Tag
 from kbspec.toggle_kinds import BY_TAG
 from kbspec.variants import check_placement
 from kbspec.verdicts import clear_parts
+from kbspec.what_if import WhatIf
+from kbspec.what_if_choice import WhatIfChoice
 
 _MODEL_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -127,6 +129,12 @@ class Specification:
         from kbspec.faults import together
 
         return together([model.fault_sets() for model in models])
+
+    def what_if(self, *models: Model, subject: str = "model") -> WhatIfChoice:
+        """The what-if panel of several models, which are picked by their titles; `subject` is what tells them
+        apart, "TEE".
+        """
+        return WhatIfChoice(subject, {model.title: WhatIf(model) for model in models})
 
     def compare(self, file: str) -> Table:
         """Published results beside ours, row by row; `file` is beside the notebooks (`kbspec.comparison`).

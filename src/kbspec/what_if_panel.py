@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -30,6 +31,25 @@ def panel(question: WhatIf) -> ipywidgets.VBox:
     follow(None)
     layout = ipywidgets.Layout(flex_flow="row wrap")
     return ipywidgets.VBox([ipywidgets.HBox(groups, layout=layout), reset, table, chart])
+
+
+def choice_panel(subject: str, questions: Mapping[str, WhatIf]) -> ipywidgets.VBox:
+    """A list of models, by their titles, and below it the panel of the one that is picked."""
+    pick = ipywidgets.Dropdown(
+        options=list(questions), description=f"{subject}:", style={"description_width": "initial"},
+        layout=ipywidgets.Layout(width="max-content"),
+    )  # fmt: skip
+    panels: dict[str, ipywidgets.VBox] = {}
+    place = ipywidgets.VBox()
+
+    def follow(change: Any) -> None:
+        if pick.value not in panels:
+            panels[pick.value] = panel(questions[pick.value])
+        place.children = [panels[pick.value]]
+
+    pick.observe(follow, names="value")
+    follow(None)
+    return ipywidgets.VBox([pick, place])
 
 
 def _box(id: str, question: WhatIf) -> ipywidgets.Checkbox:

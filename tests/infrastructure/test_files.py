@@ -54,11 +54,7 @@ def test_nothing_is_left_open() -> None:
 
 def test_no_file_is_large() -> None:
     most = 2 * 1024 * 1024  # bytes
-    # One wide model and some twenty charts of it; narrower models would repair it.
-    known = {"notebooks/12-intel-tdx.ipynb": 2 * most}
-    large = [
-        str(path) for path in tracked_files() if (ROOT / path).stat().st_size > known.get(str(path), most)
-    ]
+    large = [str(path) for path in tracked_files() if (ROOT / path).stat().st_size > most]
     assert not large
 
 

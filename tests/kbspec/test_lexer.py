@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String, Token
 
+import kbspec.lexer
 from kbspec.lexer import FragmentCellLexer, ProVerifLexer, highlight_cell, highlight_model, is_fragment
 
 CELL = """%%pv rcar/kbs uses tls/server
@@ -23,6 +27,15 @@ def test_words_of_the_language() -> None:
         "(*": Comment.Multiline, "The": Comment.Special,
     }  # fmt: skip
     assert {word: found[word] for word in expected} == expected
+
+
+def test_the_editor_of_jupyterlab_has_the_same_words() -> None:
+    folder = Path(kbspec.lexer.__file__).parent / "jupyter" / "labextensions" / "kbspec-proverif"
+    script = folder / "static" / "remoteEntry.js"
+    text = re.sub(r'"\s*\+\s*"', "", script.read_text(encoding="utf-8"))
+    for name in ("DECLARATIONS", "STATEMENTS", "TYPES", "CONSTANTS"):
+        found = re.search(rf'const {name} =\s*"([^"]*)";', text)
+        assert found is not None and tuple(found[1].split(" ")) == getattr(kbspec.lexer, name)
 
 
 def test_a_name_that_contains_a_keyword_is_a_name() -> None:

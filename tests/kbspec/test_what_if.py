@@ -11,7 +11,7 @@ from kbspec.errors import SpecificationError
 from kbspec.models import Model
 from kbspec.specification import Specification
 from kbspec.what_if import WhatIf
-from kbspec.what_if_panel import panel
+from kbspec.what_if_panel import choice_panel, panel
 
 
 @pytest.fixture
@@ -107,3 +107,23 @@ def test_where_somebody_ticks_the_panel_alone(question: WhatIf, monkeypatch: pyt
 
 def _verified(question: WhatIf, on: tuple[str, ...]) -> dict[str, str]:
     return {one.id: one.verdict for one in question.variant(on).verify().outcomes}
+
+
+def test_the_toggles_follow_the_model_that_is_picked(spec: Specification) -> None:
+    first, second = vault(spec), vault(spec).without("CHK-PIN")
+    pick, place = choice_panel("vault", {"all": WhatIf(first), "less": WhatIf(second)}).children
+    assert pick.description == "vault:" and "CHK-PIN" in boxes(place.children[0])
+    boxes(place.children[0])["CHK-PIN"].value = True
+    assert "✗ false" in place.children[0].children[2].value
+    pick.value = "less"
+    assert "CHK-PIN" not in boxes(place.children[0])
+    pick.value = "all"
+    assert boxes(place.children[0])["CHK-PIN"].value, "what was ticked stays ticked"
+
+
+def test_a_choice_where_nobody_can_tick(spec: Specification) -> None:
+    recorded_vault(spec)
+    model = vault(spec)
+    shown = spec.what_if(model, subject="vault")._repr_mimebundle_()
+    assert "choose the vault" in shown["text/plain"] and "CHK-PIN" in shown["text/plain"]
+    assert "<details><summary>Every set, by vault</summary>" in shown["text/html"]

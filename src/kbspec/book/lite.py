@@ -55,6 +55,8 @@ def build(root: Path) -> Path:
     bring_wheels(root, wheels)
     build_wheels(root, wheels)
     write_contents(root, root / LITE / "contents")
+    jupyter = program.parents[1] / "share" / "jupyter"
+    shutil.copytree(root / "src" / "kbspec" / "jupyter", jupyter, dirs_exist_ok=True)
     (source / "jupyter-lite.json").write_text(json.dumps(_settings(root), indent=1) + "\n", encoding="utf-8")
     command = [
         str(program), "lite", "build", "--lite-dir", str(source), "--contents", str(root / LITE / "contents"),

@@ -2,6 +2,7 @@
 
 title = "The KBS protocol, specified and proved"
 summary = "..."
+teaching = "95-teaching.ipynb"         # where a teacher begins; may be left out
 
 [[chapters]]
 file = "02-rcar.ipynb"
@@ -13,7 +14,7 @@ needs = ["01-background.ipynb"]        # chapters whose fragments it uses
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,18 +47,19 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The title, one sentence about it, the chapters in reading order."""
+    """The title, one sentence about it, the chapters in reading order, the one where a teacher begins."""
 
     title: str
     summary: str
     chapters: tuple[Chapter, ...]
+    teaching: Chapter | None = None
 
 
 def load_book(root: Path) -> Book:
     """The book of the project at `root`.
 
     Raises SpecificationError: no or unreadable `book.toml`, a missing notebook, a chapter that needs one
-    that is unknown or comes later (so that there is no circle).
+    that is unknown or comes later (so that there is no circle), an unknown teaching chapter.
     """
     path = root / ORDER
     try:
@@ -85,7 +87,22 @@ def load_book(root: Path) -> Book:
         chapters.append(chapter)
     if not chapters:
         raise SpecificationError("the book has no chapters", where=ORDER.as_posix())
-    return Book(_string(data, "title"), str(data.get("summary", "")), tuple(chapters))
+    title, summary = _string(data, "title"), str(data.get("summary", ""))
+    return Book(title, summary, tuple(chapters), _teaching(data, chapters))
+
+
+def _teaching(data: Mapping[str, Any], chapters: Sequence[Chapter]) -> Chapter | None:
+    if "teaching" not in data:
+        return None
+    known = {one.file: one for one in chapters}
+    file = _string(data, "teaching")
+    if file not in known:
+        raise SpecificationError(
+            f"`teaching` names {file}, which is no chapter",
+            where=ORDER.as_posix(),
+            advice=did_you_mean(file, known),
+        )
+    return known[file]
 
 
 def _chapter(entry: Any) -> Chapter:

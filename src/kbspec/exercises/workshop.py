@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kbspec.assembly import assemble
 from kbspec.bibliography import load_bibliography
 from kbspec.checking import check_types, read_checked
+from kbspec.errors import SpecificationError
 from kbspec.evidence import checked_report
 from kbspec.fragments import Fragment, Registry
 from kbspec.language import elaborate, parse_model, verify
@@ -67,7 +68,8 @@ class Workshop:
     ) -> Built:
         """Assemble `fragments`, with other texts for some, and the learner's `property` as a query.
 
-        `checks` are removed, `assumptions` violated. Raises FragmentError where a text is not acceptable.
+        `checks` are removed, `assumptions` violated. Raises FragmentError where a text is not acceptable,
+        SpecificationError for a check or an assumption that the model has not.
         """
         names = list(fragments)
         texts = {name: self._replaced(name, text) for name, text in replaced.items()}
@@ -83,6 +85,9 @@ class Workshop:
         types = elaborate([tree], {TEXT_NAME: text})
         wanted = {("check", id) for id in checks} | {("assume", id) for id in assumptions}
         tags = [tag for tag in find_tags(text) if (tag.kind, tag.id) in wanted]
+        missing = wanted - {(tag.kind, tag.id) for tag in tags}
+        if missing:  # otherwise the exercise would be about another model than its task says
+            raise SpecificationError(f"the model has no {', '.join(sorted(id for _, id in missing))}")
         if tags:
             text = weaken(text, tree, types, tags).text
             types = elaborate([parse_model(text, TEXT_NAME)], {TEXT_NAME: text})

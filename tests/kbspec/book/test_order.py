@@ -30,6 +30,14 @@ def test_the_order_is_that_of_the_file(tmp_path: Path) -> None:
     assert book.chapters[1].page == "01-a.html"
 
 
+def test_the_teaching_chapter_is_the_one_that_is_named(tmp_path: Path) -> None:
+    chapters = ENTRY.format("01-a.ipynb", "[]") + ENTRY.format("02-b.ipynb", "[]")
+    root = _project(tmp_path, 'title = "B"\nteaching = "01-a.ipynb"\n' + chapters)
+    assert load_book(root).teaching == load_book(root).chapters[0]
+    (root / "notebooks" / "book.toml").write_text('title = "B"\n' + chapters)
+    assert load_book(root).teaching is None
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -43,6 +51,7 @@ def test_the_order_is_that_of_the_file(tmp_path: Path) -> None:
         ('title = "B"\n' + ENTRY.format("01-a.ipynb", '["02-b.ipynb"]'), "does not come before it"),
         ('title = "B"\n' + ENTRY.format("01-a.ipynb", '["01-a.ipynb"]'), "does not come before it"),
         ('title = "B"\n' + ENTRY.format("01-a.ipynb", '"x"'), "`needs` is a list"),
+        ('title = "B"\nteaching = "01-b.ipynb"\n' + ENTRY.format("01-a.ipynb", "[]"), "which is no chapter"),
     ],
 )
 def test_mistakes(tmp_path: Path, text: str, message: str) -> None:

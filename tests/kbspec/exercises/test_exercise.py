@@ -6,7 +6,7 @@ import pytest
 from tests.kbspec.exercises.lessons import exercise, write_lessons
 from tests.kbspec.vault import vault
 
-from kbspec.errors import CertificateRejected, Interrupted
+from kbspec.errors import CertificateRejected, Interrupted, SpecificationError
 from kbspec.exercises import workshop
 from kbspec.exercises.marking import prose
 from kbspec.exercises.workshop import Workshop
@@ -134,6 +134,11 @@ def test_spec_knows_the_exercises(spec: Specification) -> None:
     write_lessons(spec.registry.root)
     assert spec.exercise("EX-01-1").check("").state == "open"
     assert "EX-01-4" in repr(spec.exercises())
+
+
+def test_a_change_that_the_model_has_not(spec: Specification) -> None:
+    with pytest.raises(SpecificationError, match="the model has no ASM-NONE"):
+        exercise(spec, "EX-01-3").workshop.build(["knock/system"], {}, assumptions=["ASM-NONE"])
 
 
 def test_marking_writes_nothing_into_the_book(spec: Specification) -> None:
