@@ -61,6 +61,7 @@ COMPLETE = {
     "complete": "saturations with labels, a run for each set found",
     "border": "ProVerif, border search",
 }
+_COLOURS = {"separate": "C1", "proverif": "C2", "complete": "C4", "border": "C3"}
 
 
 @dataclass(frozen=True)
@@ -192,8 +193,8 @@ def drawn(measurements: Sequence[dict[str, Any]]) -> str:
             for panel in panels[:2]:
                 panel.set(yscale="log", ylabel="processor seconds")
             panels[2].set(ylabel="clauses kept", ylim=(0, None))
-        for panel in figure.axes[:2]:
-            panel.legend()
+        lines = [line for panel in figure.axes[:2] for line in panel.lines]
+        figure.legend(handles=lines, loc="outside upper center", ncols=3)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "drawn.svg"
             figure.savefig(path, format="svg", metadata={"Date": None})
@@ -206,7 +207,7 @@ def _lines(panel: Axes, rows: Sequence[dict[str, Any]], lines: dict[str, str], t
     for key, label in lines.items():
         points = [(row["number"], row[key]) for row in rows if row[key] is not None]
         if points:
-            panel.plot(*zip(*points, strict=True), marker="o", label=label)
+            panel.plot(*zip(*points, strict=True), _COLOURS.get(key, "C0"), marker="o", label=label)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
