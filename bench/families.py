@@ -16,6 +16,7 @@ in the separate runs only. Writes `bench/families.json` and its picture, `bench/
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import re
 import resource
@@ -60,6 +61,7 @@ COMPLETE = {
     "complete": "saturations with labels, a run for each set found",
     "border": "ProVerif, border search",
 }
+_COLOURS = {"separate": "C1", "proverif": "C2", "complete": "C4", "border": "C3"}
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ def border_by_proverif(text: str, family: Family, known: dict[Ids, dict[str, str
 
 def timed(work: Callable[[], Any], clock: Callable[[], float] = time.process_time) -> tuple[Any, float]:
     """What it gives, and the seconds by a clock: by default those that this process computed."""
+    gc.collect()  # what earlier measurements left behind is not counted here
     before = clock()
     result = work()
     return result, clock() - before
@@ -170,7 +173,10 @@ def children() -> float:
 
 
 def drawn(measurements: Sequence[dict[str, Any]]) -> str:
-    """The picture: for each series the seconds, and the clauses, against the number of what it varies."""
+    """The picture: for each series the seconds, and the clauses, against the number of what it varies.
+
+    What all minimal sets cost is shown where the saturations found them all.
+    """
     with matplotlib.rc_context({"svg.hashsalt": "bench", "font.size": 9}):
         figure = Figure(figsize=(12, 2.8 * len(measurements)), layout="constrained")
         FigureCanvasSVG(figure)
@@ -179,15 +185,16 @@ def drawn(measurements: Sequence[dict[str, Any]]) -> str:
         ):
             name, rows = series["name"], series["rows"]
             _lines(panels[0], rows, PAIRS, f"{name}: all sets of up to {BOUND}")
-            _lines(panels[1], rows, COMPLETE, "every minimal set")
+            complete = [row for row in rows if row["complete_up_to"] is None]
+            _lines(panels[1], complete, COMPLETE, "every minimal set")
             _lines(panels[2], rows, {"clauses": "clauses kept"}, f"the family, up to {BOUND}")
             for panel in panels:
                 panel.set(xlabel=series["what"])
             for panel in panels[:2]:
                 panel.set(yscale="log", ylabel="processor seconds")
             panels[2].set(ylabel="clauses kept", ylim=(0, None))
-        for panel in figure.axes[:2]:
-            panel.legend()
+        lines = [line for panel in figure.axes[:2] for line in panel.lines]
+        figure.legend(handles=lines, loc="outside upper center", ncols=3)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "drawn.svg"
             figure.savefig(path, format="svg", metadata={"Date": None})
@@ -200,7 +207,7 @@ def _lines(panel: Axes, rows: Sequence[dict[str, Any]], lines: dict[str, str], t
     for key, label in lines.items():
         points = [(row["number"], row[key]) for row in rows if row[key] is not None]
         if points:
-            panel.plot(*zip(*points, strict=True), marker="o", label=label)
+            panel.plot(*zip(*points, strict=True), _COLOURS.get(key, "C0"), marker="o", label=label)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
