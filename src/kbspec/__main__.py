@@ -239,10 +239,10 @@ def _campaign(options: argparse.Namespace) -> int:
     backends = ["builtin", *(["proverif"] if shutil.which("proverif") else [])]
     wanted = campaign.variants(faults, options.seed, options.sets)
     limits = options.timeout, int(options.memory * 2**30)
-    work = campaign.jobs_for(root, wanted, faults, backends, *limits)
+    work = campaign.jobs_for(root, wanted, backends, *limits)
     try:
         with executor(options.scheduler, options.jobs) as pool:
-            said = campaign.run_campaign(root, work, pool)
+            said = campaign.run_campaign(root, work, len(wanted) * len(backends), pool)
     except KeyboardInterrupt:
         print("interrupted: what is finished is kept, run the same command to go on", file=sys.stderr)
         return _INTERRUPTED

@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -86,17 +86,13 @@ def _larger(model: str, toggles: Set, seed: int, sets: int) -> list[Set]:
 
 
 def jobs_for(
-    root: Path, wanted: Iterable[Variant], faults: Mapping[str, ModelFaults], backends: Sequence[str],
-    timeout: float, memory: int,
-) -> dict[Job, Variant]:  # fmt: skip
+    root: Path, wanted: Iterable[Variant], backends: Sequence[str], timeout: float, memory: int
+) -> Iterator[tuple[Job, Variant]]:  # fmt: skip
     """A job for each variant and back end. Raises SpecificationError or VariantError as `with_toggles`."""
-    found: dict[Job, Variant] = {}
     for one in wanted:
         text = with_toggles(model_file(root, one.model), one.on)
         for backend in backends:
-            job = Job(str(one), text, backend, identity(backend), timeout, memory)
-            found[job] = one
-    return found
+            yield Job(str(one), text, backend, identity(backend), timeout, memory), one
 
 
 def chosen_faults(root: Path, models: Sequence[str]) -> dict[str, ModelFaults]:
@@ -173,15 +169,27 @@ def _summary(faults: ModelFaults, said: Sequence[Verdicts]) -> dict[str, Any]:
     }
 
 
-def run_campaign(root: Path, work: Mapping[Job, Variant], pool: Executor) -> list[Verdicts]:
-    """What comes of the jobs, in their order, with a progress bar at a terminal. Raises as `jobs.finish`."""
+def run_campaign(
+    root: Path, work: Iterable[tuple[Job, Variant]], total: int, pool: Executor
+) -> list[Verdicts]:
+    """What comes of so many jobs, in their order, with a progress bar at a terminal.
+
+    Raises as `jobs_for` and `jobs.finish`.
+    """
     from tqdm import tqdm
 
-    with tqdm(total=len(work), unit=" runs", disable=None, leave=False) as bar:
+    variants: dict[Job, Variant] = {}
+
+    def jobs() -> Iterator[Job]:
+        for job, variant in work:
+            variants[job] = variant
+            yield job
+
+    with tqdm(total=total, unit=" runs", disable=None, leave=False) as bar:
 
         def show(job: Job) -> None:
             bar.set_postfix_str(job.name, False)
             bar.update()
 
-        done = finish(work, root, pool, show)
-    return [Verdicts(work[job], job, one) for job, one in done.items()]
+        done = finish(jobs(), root, pool, show)
+    return [Verdicts(variants[job], job, one) for job, one in done.items()]

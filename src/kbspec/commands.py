@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kbspec import fault_records
 from kbspec.errors import SpecificationError, did_you_mean
@@ -12,6 +14,10 @@ from kbspec.language import elaborate, parse_model
 from kbspec.tags import find_tags
 from kbspec.toggle_kinds import Toggles, grouped
 from kbspec.variants import TEXT_NAME, weaken
+
+if TYPE_CHECKING:
+    from appliedpi import core
+    from appliedpi.syntax.tree import ModelTree
 
 _MODELS = Path("pv") / "models"
 
@@ -37,8 +43,14 @@ def variant_text(text: str, toggles: Toggles) -> str:
     for kind, id in sorted(wanted - {(tag.kind, tag.id) for tag in tags}):
         known = sorted({tag.id for tag in find_tags(text) if tag.kind == kind})
         raise SpecificationError(f"the model has no @{kind} {id}", advice=did_you_mean(id, known))
+    return weaken(text, *_read(text), tags).text
+
+
+@lru_cache(maxsize=1)
+def _read(text: str) -> tuple[ModelTree, core.Model]:
+    """The syntax tree and the types of a model, kept while its variants are written."""
     tree = parse_model(text, TEXT_NAME)
-    return weaken(text, tree, elaborate([tree], {TEXT_NAME: text}), tags).text
+    return tree, elaborate([tree], {TEXT_NAME: text})
 
 
 def with_toggles(text: str, ids: Iterable[str]) -> str:

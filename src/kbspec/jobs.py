@@ -12,7 +12,7 @@ import hashlib
 import json
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -131,24 +131,28 @@ def finish(
 ) -> dict[Job, Done]:
     """The results of all jobs, in their order, of which those that are kept are not run again.
 
-    `progress` is called with each job that is finished. Raises SpecificationError where a process of the pool
-    died, and what `run` raises; what was finished before is kept.
+    The first of them run while the others are made. `progress` is called with each job that is finished.
+    Raises SpecificationError where a process of the pool died, and what `run` raises; what was finished
+    before is kept.
     """
     proofs = folder_of(root)
     folder = proofs / FOLDER if proofs is not None else None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     store = _Store(folder)
-    jobs = list(jobs)
-    done = {job: known for job in jobs if (known := store.load(job)) is not None}
-    for job in done:
-        progress(job)
-    running = {pool.submit(run, job, folder): job for job in jobs if job not in done}
+    done: dict[Job, Done | None] = {}
+    running: dict[Future[Done], Job] = {}
     try:
+        for job in jobs:
+            done[job] = store.load(job)
+            if done[job] is None:
+                running[pool.submit(run, job, folder)] = job
+            else:
+                progress(job)
         for future in as_completed(running):
             job = running[future]
-            done[job] = future.result()
-            store.keep(job, done[job])
+            done[job] = found = future.result()
+            store.keep(job, found)
             progress(job)
     except BrokenExecutor:
         raise SpecificationError(
@@ -158,7 +162,7 @@ def finish(
     finally:
         for future in running:
             future.cancel()
-    return {job: done[job] for job in jobs}
+    return {job: one for job, one in done.items() if one is not None}
 
 
 class _Store:
