@@ -75,6 +75,7 @@ class Model:
     _base_text: str = field(default="", repr=False)
     _reports: dict[str, Report] = field(default_factory=dict, repr=False)
     _evidence: dict[str, str] = field(default_factory=dict, repr=False)
+    _fault_sets: dict[tuple[int, int], Faults] = field(default_factory=dict, repr=False)
 
     @property
     def removed(self) -> tuple[str, ...]:
@@ -328,6 +329,7 @@ class Model:
             toggled={**self.toggled, changed: (*self.toggled.get(changed, ()), *ids)},
             _reports={},
             _evidence={},
+            _fault_sets={},
         )
 
     def with_toggles(self, ids: Iterable[str]) -> Model:
@@ -376,7 +378,9 @@ class Model:
         of the verifier, and then at most so many `runs` of variants, allow; the answer says how far it is
         complete.
         """
-        return fault_sets(self, bound, timeout, runs)
+        if (bound, runs) not in self._fault_sets:
+            self._fault_sets[bound, runs] = fault_sets(self, bound, timeout, runs)
+        return self._fault_sets[bound, runs]
 
     def what_if(self) -> WhatIf:
         """A panel: tick toggles on, and see what becomes of the properties, and how.

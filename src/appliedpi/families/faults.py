@@ -53,26 +53,39 @@ def fault_sets(
 ) -> tuple[FaultSets, ...]:
     """The sets for each query of the model, in the order of the text.
 
-    First all sets of at most `bound` toggles, for all queries from one saturation; then for each query the
-    larger ones, in at most so many `steps`. Raises NotUnderstood for a model whose proof uses what may not
-    hold in a variant (lemmas, `not` declarations, key compromise), and LimitExceeded where `limits` end the
-    search.
+    First the sets of one toggle, for all queries from one saturation; then for each query the larger ones, in
+    at most so many `steps`, those found set apart, which cuts off most of the search. Where these steps do
+    not suffice, all sets of at most `bound` toggles, and the larger ones once more. Raises NotUnderstood for
+    a model whose proof uses what may not hold in a variant (lemmas, `not` declarations, key compromise), and
+    LimitExceeded where `limits` end the search.
     """
     forget_unused()
     _refuse_what_variants_may_break(family.model)
     limits = limits or Limits()
-    first = Scope(family.toggles, None if bound >= len(family.toggles) else bound, (), ())
-    results: list[FaultSets] = []
-    for found in _search(family, family.model.queries, first, limits, progress):
-        if steps and found.complete_up_to is not None:
-            counted = Limits(limits.remaining(), limits.memory_bytes, steps=steps)
-            apart = Scope(family.toggles, None, tuple([family.label(ids) for ids in found.sets]), ())
-            try:
-                (found,) = _search(family, (found.query,), apart, counted, progress)
-            except LimitExceeded:
-                limits.check_now()
-        results.append(found)
-    return tuple(results)
+    results: dict[core.Query, FaultSets] = {}
+    left = family.model.queries
+    for size in sorted({min(1, bound), bound}) if steps else [bound]:
+        scope = Scope(family.toggles, None if size >= len(family.toggles) else size, (), ())
+        for found in _search(family, left, scope, limits, progress) if left else ():
+            results[found.query] = _further(family, found, steps, limits, progress) if steps else found
+        left = tuple([query for query in left if results[query].complete_up_to is not None])
+    return tuple([results[query] for query in family.model.queries])
+
+
+def _further(
+    family: Family, found: FaultSets, steps: int, limits: Limits, progress: ProgressCallback | None
+) -> FaultSets:
+    """The sets of any size, those found set apart; what was found where that takes more steps."""
+    if found.complete_up_to is None:
+        return found
+    counted = Limits(limits.remaining(), limits.memory_bytes, steps=steps)
+    apart = Scope(family.toggles, None, tuple([family.label(ids) for ids in found.sets]), ())
+    try:
+        (complete,) = _search(family, (found.query,), apart, counted, progress)
+    except LimitExceeded:
+        limits.check_now()
+        return found
+    return complete
 
 
 def minimal(labels: Iterable[int]) -> list[int]:
