@@ -51,9 +51,11 @@ def execute(
 ) -> list[Failure]:
     """Execute `chapters` of the project at `root`, at most `jobs` at a time; return what failed.
 
+    Chapters for which a longer chain of others waits come first, then the order given.
+
     After a failure no further chapter starts. `say` gets one line for each chapter that starts or ends.
     """
-    left = list(chapters)
+    left = sorted(chapters, key=lambda chapter: -_waiting(chapter.file, chapters))
     selected = {chapter.file for chapter in chapters}
     done: set[str] = set()
     failures: list[Failure] = []
@@ -79,6 +81,11 @@ def execute(
                     failures.append(failure)
                     say(f"      {chapter.file}: FAILED in cell {failure.cell}")
     return failures
+
+
+def _waiting(file: str, chapters: Sequence[Chapter]) -> int:
+    """How many chapters the longest chain has that waits for this one: the longest is begun first."""
+    return max([1 + _waiting(one.file, chapters) for one in chapters if file in one.needs], default=0)
 
 
 def execute_chapter(root: Path, chapter: Chapter) -> Failure | None:
