@@ -131,10 +131,10 @@ class Specification:
         return together([model.fault_sets() for model in models])
 
     def what_if(self, *models: Model, subject: str = "model") -> WhatIfChoice:
-        """The what-if panel of several models, which are picked by their titles; `subject` is what tells them
-        apart, "TEE".
+        """The what-if panel of several models, picked by name and title; `subject` is what tells them apart,
+        "TEE".
         """
-        return WhatIfChoice(subject, {model.title: WhatIf(model) for model in models})
+        return WhatIfChoice(subject, {f"{one.name}: {one.title}": WhatIf(one) for one in models})
 
     def compare(self, file: str) -> Table:
         """Published results beside ours, row by row; `file` is beside the notebooks (`kbspec.comparison`).

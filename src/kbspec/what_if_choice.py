@@ -17,7 +17,7 @@ from kbspec.what_if import WhatIf
 class WhatIfChoice:
     """What becomes of one of several models when toggles are on. Build it with `spec.what_if(...)`.
 
-    `subject` says what tells the models apart, "TEE"; `questions` are by the title of the model.
+    `subject` says what tells the models apart, "TEE"; `questions` are by the words to pick them by.
     """
 
     subject: str
@@ -33,9 +33,10 @@ class WhatIfChoice:
 
     def sentence(self) -> str:
         """What the panel answers, for a reader of the book."""
+        choose = f"choose the {self.subject}, " if len(self.questions) > 1 else ""
         text = (
             "What if a check were skipped or an assumption did not hold? In JupyterLab this is a panel: "
-            f"choose the {self.subject}, tick a box, and the verdicts and the attack follow."
+            f"{choose}tick a box, and the verdicts and the attack follow."
         )
         if not self._known():
             return f"{text} In print, the matrix of this chapter answers for one change at a time."
@@ -49,7 +50,7 @@ class WhatIfChoice:
         text = f'<p class="kbspec-what-if">{html.escape(self.sentence())}</p>'
         if not self._known():
             return text
-        summary = f"Every set, by {html.escape(self.subject)}"
+        summary = f"Every set, by {html.escape(self.subject)}" if len(self.questions) > 1 else "Every set"
         table = together(self._known())._repr_html_()
         return f"{text}\n<details><summary>{summary}</summary>\n{table}\n</details>"
 

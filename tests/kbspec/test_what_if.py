@@ -124,6 +124,14 @@ def test_the_toggles_follow_the_model_that_is_picked(spec: Specification) -> Non
 def test_a_choice_where_nobody_can_tick(spec: Specification) -> None:
     recorded_vault(spec)
     model = vault(spec)
-    shown = spec.what_if(model, subject="vault")._repr_mimebundle_()
+    other = vault(spec, "other")
+    shown = spec.what_if(model, other, subject="vault")._repr_mimebundle_()
     assert "choose the vault" in shown["text/plain"] and "CHK-PIN" in shown["text/plain"]
     assert "<details><summary>Every set, by vault</summary>" in shown["text/html"]
+
+
+def test_where_there_is_one_model_there_is_no_choice(spec: Specification) -> None:
+    recorded_vault(spec)
+    shown = spec.what_if(vault(spec))._repr_mimebundle_()
+    assert "choose" not in shown["text/plain"]
+    assert "<details><summary>Every set</summary>" in shown["text/html"]
